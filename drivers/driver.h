@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The driver interface: one constant struct drv_driver per driver, one struct drv per device.
+ *
+ * A driver is a machine that advances by one transaction a call.  It is only ever called from the
+ * thread of its wire, one call at a time; between two calls the worker may serve a command or
+ * another unit of the same bus, and it alone waits.  So a driver never sleeps: a pause before the
+ * next step (a retry after 1 s, a quiet line) is asked for through drv.not_before_ms.
+ * Drivers hold no globals; all state lives in drv.state.
+ */
+#ifndef DRIVER_H
+#define DRIVER_H
+
+#include "clock.h"
+#include "link.h"
+#include "log.h"
+#include "ups.h"
+
+/* -- options -------------------------------------------------------------------------------- */
+
+enum drv_option_type {
+    DRV_OPT_FLAG,   /* present or not: integer 0 or 1 */
+    DRV_OPT_INT,    /* whole number, min..max */
+    DRV_OPT_CHOICE, /* one word of choices: integer index */
+    DRV_OPT_TEXT,   /* free text of at most max bytes */
+};
+
+/*
+ * One option of a driver.  The manual's list, --list-drivers and the configuration's checks are
+ * read off these rows.  Options end with a row whose name is NULL; the row's index is the option's
+ * number in drv.opt.
+ */
+struct drv_option {
+    const char *name; /* NUT's name where NUT has the option */
+    enum drv_option_type type;
+    int64_t min, max;           /* DRV_OPT_INT: range; DRV_OPT_TEXT: max = longest */
+    const char *const *choices; /* DRV_OPT_CHOICE: words, NULL at the end */
+    const char *unit;           /* "s", "ms", "bit/s", ... or NULL */
+    const char *def;            /* default as written in the configuration, or NULL: unset */
+    const char *help;           /* one sentence */
+};
+
+/* Value of an option after parsing.  `text` is borrowed from the configuration. */
+struct drv_value {
+    bool set;     /* given in the configuration, or has a default */
+    int64_t num;  /* DRV_OPT_FLAG, _INT, _CHOICE */
+    const char *text;
+};
+
+#define DRV_OPTIONS_MAX 24
+
+/*
+ * Parses one value for an option.  Returns UPS_OK, or UPS_E_INVALID with a message that says what
+ * was expected in why.  value->text borrows `text`.
+ */
+enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
+                                struct drv_value *value, char *why, size_t why_size);
+
+/* -- steps ---------------------------------------------------------------------------------- */
+
+/* Result of a step: DRV_DONE, DRV_MORE, or a negative enum ups_error (text in drv.why). */
+enum { DRV_DONE = 0, DRV_MORE = 1 };
+
+enum drv_poll { DRV_POLL_FAST, DRV_POLL_FULL };
+
+/* Counters of the wire, for logs and the extension MIB.  Owned by the driver's thread. */
+struct drv_counters {
+    uint32_t transactions, timeouts, garbled, refused;
+};
+
+struct drv;
+
+/* What the north lends a driver.  Outlives the driver. */
+struct drv_host {
+    const struct ups_clock *clock;
+    /*
+     * Gives the open link of the unit's port, opening it if need be.  Units of one bus get the
+     * same link.  Returns UPS_OK or an error with a message in d->why.
+     */
+    enum ups_error (*dial)(struct drv_host *host, struct drv *d, const struct link_params *params,
+                           struct link **link);
+    /* Gives the link back; `broken` closes it for every unit on it. */
+    void (*hang_up)(struct drv_host *host, struct drv *d, struct link *link, bool broken);
+    void *arg;
+};
+
+/* One device. */
+struct drv {
+    const struct drv_driver *driver;
+    struct drv_host *host;
+    const char *unit;                       /* section name, for log lines */
+    const char *port;                       /* as configured */
+    struct drv_value opt[DRV_OPTIONS_MAX];  /* by row of driver->options */
+    void *state;                            /* driver->state_size bytes, zeroed before open */
+    struct ups_caps caps;                   /* filled by open */
+    struct drv_counters count;
+    int64_t not_before_ms; /* set with DRV_MORE: don't take the next step earlier; 0 = at once */
+    char why[160];         /* set with every error: one line, no unit name, no newline */
+};
+
+struct drv_driver {
+    const char *name;    /* lower case, digits, dashes: the configuration's `driver =` */
+    const char *summary; /* one line for --list-drivers */
+    const struct drv_option *options;
+    unsigned ports;    /* LINK_PORT_* that `port =` may name */
+    size_t state_size; /* bytes of drv.state */
+
+    /*
+     * MUST.  Connects, identifies, finds the capabilities; one step a call, first call with
+     * state zeroed.  On DRV_DONE, *r holds the identity and d->caps what the device has.  On an
+     * error the driver has released the link and the worker starts anew later, state zeroed.
+     */
+    int (*open)(struct drv *d, struct ups_reading *r);
+
+    /*
+     * MUST.  One step of a poll.  DRV_POLL_FAST: status, at most 3 transactions.  DRV_POLL_FULL:
+     * everything.  The two kinds advance independently (fast polls run between the steps of a full
+     * one).  Writes into *r, the unit's standing reading, only complete and checked blocks; on
+     * DRV_DONE of either kind r->taken_ms is when the status was read.  A full poll includes the
+     * status.  Errors: UPS_E_TIMEOUT, UPS_E_GARBLED etc. end this poll, the device stays open;
+     * UPS_E_DISCONNECTED and UPS_E_FOREIGN mean that the driver has released its link: reopen.
+     */
+    int (*poll)(struct drv *d, enum drv_poll kind, struct ups_reading *r);
+
+    /*
+     * MAY be NULL: no instant commands.  One step; DRV_DONE only when the device did it.
+     * arg: in the unit of the command's row, or -1 for the driver's configured default.
+     */
+    int (*command)(struct drv *d, enum ups_command command, int32_t arg, struct ups_reading *r);
+
+    /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
+    void (*close)(struct drv *d);
+};
+
+/* Sets d->why and returns `code`, for `return drv_fail(d, UPS_E_GARBLED, "...")`. */
+int drv_fail(struct drv *d, enum ups_error code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Value of option row `row`; its default if the configuration is silent. */
+static inline int64_t drv_num(const struct drv *d, unsigned row)
+{
+    return d->opt[row].num;
+}
+
+/* All drivers built in, in the order of their names; NULL at the end. */
+extern const struct drv_driver *const drv_drivers[];
+
+/* Finds a driver by name; NULL if there is none. */
+const struct drv_driver *drv_find(const char *name);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += drivers/libups.a
+drivers_libups_a_CPPFLAGS = $(AM_CPPFLAGS) $(MODBUS_CFLAGS)
+drivers_libups_a_SOURCES = \
+	drivers/clock.c drivers/clock.h \
+	drivers/driver.c drivers/driver.h \
+	drivers/link.c drivers/link.h \
+	drivers/log.c drivers/log.h \
+	drivers/ups.c drivers/ups.h \
+	drivers/ups_alarms.def drivers/ups_commands.def drivers/ups_status.def drivers/ups_vars.def
+
+if WITH_MODBUS
+drivers_libups_a_SOURCES += \
+	drivers/huawei_alarms.c \
+	drivers/huawei_ident.c \
+	drivers/huawei_ups2000.c drivers/huawei_ups2000.h \
+	drivers/link_modbus.c drivers/link_modbus.h
+endif
