@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One unit at a time, without a daemon: --probe. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "../conf.h"
+
+/*
+ * Connects to one unit, does one full poll and prints "name: value" lines on stdout.  Returns the
+ * exit status: 0, or 1 with the reason on stderr.
+ */
+int probe_unit(const struct conf_unit *unit);
+
+#endif
