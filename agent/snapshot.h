@@ -63,6 +63,14 @@ struct snapshot {
     struct snap_alarm alarm[]; /* ascending by id */
 };
 
+/*
+ * A snapshot with one reference, room for `alarm_count` alarms (all zero: fill them in), and else
+ * the picture of a unit that has never been heard of: not fresh, nothing known, no test, spin lock
+ * 1.  Fill it in before it is shared.  Returns NULL if memory is out, or for more alarms than there
+ * are identities, because no two rows of upsAlarmTable share one (RFC 1628, upsAlarmTable).
+ */
+struct snapshot *snapshot_new(uint32_t alarm_count);
+
 static inline const struct snapshot *snapshot_hold(const struct snapshot *s)
 {
     atomic_fetch_add_explicit(&((struct snapshot *)(uintptr_t)s)->refs, 1, memory_order_relaxed);
