@@ -210,10 +210,10 @@ static int refuse(int kind, const char *word)
 {
     if (kind == ':')
         return bad_usage("%s: expected an argument, found none", word);
-    if (optopt > 0 && optopt < 256)
+    if (optopt > 0 && strncmp(word, "--", 2) == 0)
+        return bad_usage("%.*s: expected no argument, found one", (int)strcspn(word, "="), word);
+    if (optopt > 0)
         return bad_usage("expected an option, found '-%c'", optopt);
-    if (optopt >= 256)
-        return bad_usage("%s: expected no argument, found one", word);
     return bad_usage("expected an option, found '%s'", word);
 }
 
