@@ -26,7 +26,7 @@ static size_t own_directory(char *buf, size_t size)
     return slash != NULL ? (size_t)(slash - buf) + 1 : 0;
 }
 
-int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size_t why_size)
+int standalone_exec(char *const argv[], char *why, size_t why_size)
 {
     char path[4096];
     size_t dir = own_directory(path, sizeof(path) - sizeof(PROGRAM));
@@ -34,7 +34,7 @@ int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size
 
     if (dir > 0) {
         memcpy(path + dir, PROGRAM, sizeof(PROGRAM));
-        /* Installed, only libexec_dir counts; ENOENT is the usual way on. */
+        /* Not there where it is installed: ENOENT is the usual way on. */
         execv(path, argv);
         if (errno != ENOENT) {
             error = errno;
@@ -42,7 +42,7 @@ int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size
             return UPS_E_SYSTEM;
         }
     }
-    snprintf(path, sizeof(path), "%s/%s", libexec_dir, PROGRAM);
+    snprintf(path, sizeof(path), "%s/%s", PKGLIBEXECDIR, PROGRAM);
     execv(path, argv);
     error = errno;
     if (error == ENOENT)
