@@ -304,6 +304,17 @@ class Starting(Case):
         self.assertEqual(agent.log().count('nobody is answered'), 1)
         self.assertIn('rouser', agent.log())
 
+    def test_lines_of_the_notice_open_every_context(self):
+        agent = self.start(conf='\n'.join([
+            'view all included .1',
+            'createUser ops SHA-256 authpassphrase AES privpassphrase',
+            'rouser ops authpriv -V all *', '']))
+        for context in ('', 'ups0', 'ups2'):
+            name = context or 'ups0'
+            self.assertEqual(agent.ask('snmpget', *V3, '-n', context, NAME), {NAME: name})
+        self.finish(agent)
+        self.assertNotIn('nobody is answered', agent.log())
+
     def test_start_stop_start_authenticate(self):
         engine = '1.3.6.1.6.3.10.2.1.1.0'
         agent = self.start()
