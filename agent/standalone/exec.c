@@ -26,7 +26,7 @@ static size_t own_directory(char *buf, size_t size)
     return slash != NULL ? (size_t)(slash - buf) + 1 : 0;
 }
 
-int standalone_exec(char *const argv[], char *why, size_t why_size)
+int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size_t why_size)
 {
     char path[4096];
     size_t dir = own_directory(path, sizeof(path) - sizeof(PROGRAM));
@@ -42,7 +42,7 @@ int standalone_exec(char *const argv[], char *why, size_t why_size)
             return UPS_E_SYSTEM;
         }
     }
-    snprintf(path, sizeof(path), "%s/%s", PKGLIBEXECDIR, PROGRAM);
+    snprintf(path, sizeof(path), "%s/%s", libexec_dir, PROGRAM);
     execv(path, argv);
     error = errno;
     if (error == ENOENT)

@@ -4,14 +4,12 @@
 # Two programs are made of the daemon: upsmibd, which pays for none of net-snmp's libraries, and
 # upsmibd-standalone, which `upsmibd --standalone` executes.  What differs is this one library:
 # libstandalone.a, or libnostandalone.a that says it is not there.
-standalone_cppflags = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 
 noinst_LIBRARIES += agent/standalone/libnostandalone.a
 agent_standalone_libnostandalone_a_SOURCES = \
 	agent/standalone/absent.c \
 	agent/standalone/exec.c \
 	agent/standalone/standalone.h
-agent_standalone_libnostandalone_a_CPPFLAGS = $(standalone_cppflags)
 
 if WITH_STANDALONE
 noinst_LIBRARIES += agent/standalone/libstandalone.a
@@ -26,13 +24,7 @@ agent_standalone_libstandalone_a_SOURCES = \
 	agent/standalone/standalone.c agent/standalone/standalone.h \
 	agent/standalone/system.c \
 	agent/standalone/system_context.c
-agent_standalone_libstandalone_a_CPPFLAGS = $(standalone_cppflags) $(NETSNMP_CFLAGS)
-
-pkglibexec_PROGRAMS = upsmibd-standalone
-upsmibd_standalone_SOURCES = agent/main.c
-upsmibd_standalone_LDADD = agent/daemon/libdaemon.a agent/standalone/libstandalone.a \
-	agent/agentx/libagentx.a agent/mib/libmib.a agent/libagent.a drivers/libups.a \
-	$(NETSNMP_LIBS) $(MODBUS_LIBS)
+agent_standalone_libstandalone_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 
 # The adapter by itself, for tests/system/test_standalone.py and the benchmark.
 check_PROGRAMS += tests/unit/standalone_demo

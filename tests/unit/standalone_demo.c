@@ -109,7 +109,7 @@ static int become_standalone(char **argv)
 {
     char why[256];
 
-    standalone_exec(argv, why, sizeof(why));
+    standalone_exec("/nonexistent", argv, why, sizeof(why));
     printf("failed: %s\n", why);
     return 1;
 }
