@@ -39,6 +39,14 @@ struct link {
     enum link_port kind;
     unsigned char_us; /* wire time of one character, microseconds; 0 on TCP */
     char name[128];   /* port as configured, for messages */
+
+    /*
+     * What a protocol layer must know of the wire itself, whichever unit of a bus spoke last.
+     * Times are the driver's clock, milliseconds; 0 = never.
+     */
+    int64_t rest_until_ms; /* no request before: the gap between frames */
+    int64_t heard_ms;      /* when an answer came last, from anybody */
+    int64_t trouble_ms;    /* when an answer last failed and left the line uncertain */
 };
 
 /*

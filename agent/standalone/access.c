@@ -3,8 +3,8 @@
  * Whom the agent answers, where that is written, and what the library has to say.
  *
  * The library reads two files: conf_file, and the persistent file that it writes itself (localized
- * keys, engine ID, boots).  The persistent directory is the whole search path, so no snmp.conf or
- * snmpd.conf of the host is read and the persistent file is always found again.  conf_file is read
+ * keys, engine ID, boots).  The search path is empty and SNMPCONFPATH unset, so the persistent
+ * directory is always searched, and no snmp.conf or snmpd.conf of the host is.  conf_file is read
  * after it: a createUser line there wins over what an earlier run has stored for the same user.
  */
 #include <net-snmp/net-snmp-config.h>
@@ -105,7 +105,11 @@ int engine_settings(struct engine *engine)
         return rc;
     netsnmp_set_mib_directory("");
     set_persistent_directory(engine->persistent_dir);
-    set_configuration_directory(engine->persistent_dir);
+    /*
+     * Nowhere: the persistent directory is searched anyway, and a second reading of oldEngineID
+     * would empty the engine ID ("buffer too small to read octet string", net-snmp 5.9).
+     */
+    set_configuration_directory("");
     if (strchr(file, ',') != NULL) { /* the library takes a list here */
         snprintf(engine->why, engine->why_size, "%s: no comma can stand in this name", file);
         return UPS_E_INVALID;

@@ -39,6 +39,9 @@ void engine_run(int stop_fd);
 /* handler.c: registers the UPS-MIB once per unit and context.  0, or negative enum ups_error. */
 int engine_register(struct engine *engine);
 
+/* system_context.c: the system group in a unit's context.  0, or negative enum ups_error. */
+int engine_register_system(const char *context);
+
 /* access.c: what is to be set before init_agent(): directories, search path. */
 int engine_settings(struct engine *engine);
 

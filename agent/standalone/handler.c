@@ -196,8 +196,9 @@ int engine_register(struct engine *engine)
 
         *place = (struct engine_place){.engine = engine, .cookie = unit->cookie};
         if (register_place(place, unit->context) != 0 ||
-            (unit->is_default && register_place(place, NULL) != 0)) {
-            snprintf(engine->why, engine->why_size, "cannot register UPS-MIB in context \"%s\"",
+            (unit->is_default && register_place(place, NULL) != 0) ||
+            engine_register_system(unit->context) != 0) {
+            snprintf(engine->why, engine->why_size, "cannot register objects in context \"%s\"",
                      unit->context);
             return UPS_E_INVALID;
         }

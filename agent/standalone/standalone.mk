@@ -21,7 +21,8 @@ agent_standalone_libstandalone_a_SOURCES = \
 	agent/standalone/loop.c \
 	agent/standalone/present.c \
 	agent/standalone/standalone.c agent/standalone/standalone.h \
-	agent/standalone/system.c
+	agent/standalone/system.c \
+	agent/standalone/system_context.c
 agent_standalone_libstandalone_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 
 # The adapter by itself, for tests/system/test_standalone.py and the benchmark.

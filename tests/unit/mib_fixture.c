@@ -17,8 +17,15 @@ struct number {
     int64_t milli;
 };
 
-#define N(id, milli_) {UPS_VAR_##id, 0, milli_}
-#define LINES(id, a, b, c) {UPS_VAR_##id, 0, a}, {UPS_VAR_##id, 1, b}, {UPS_VAR_##id, 2, c}
+#define N(id, milli_)                                                                              \
+    {                                                                                              \
+        UPS_VAR_##id, 0, milli_                                                                    \
+    }
+#define LINES(id, a, b, c)                                                                         \
+    {UPS_VAR_##id, 0, a}, {UPS_VAR_##id, 1, b},                                                    \
+    {                                                                                              \
+        UPS_VAR_##id, 2, c                                                                         \
+    }
 
 static const struct number one_phase[] = {
     N(BATTERY_CHARGE, 100000),
@@ -214,8 +221,8 @@ const char *fixture_oid_text(const uint32_t *oid, size_t len, char buf[FIXTURE_T
 
     buf[0] = '\0';
     for (size_t i = 0; i < len && used < FIXTURE_TEXT; i++)
-        used += (size_t)snprintf(buf + used, FIXTURE_TEXT - used, "%s%" PRIu32, i ? "." : "",
-                                 oid[i]);
+        used +=
+            (size_t)snprintf(buf + used, FIXTURE_TEXT - used, "%s%" PRIu32, i ? "." : "", oid[i]);
     return buf;
 }
 

@@ -35,7 +35,8 @@ void fixture_alarms(struct fixture *f, uint32_t n);
 /* Stores a value in thousandths of its unit. */
 void fixture_set(struct fixture *f, enum ups_var var, unsigned line, int64_t milli);
 
-/* Reads "1.2.3" into oid (room for MIB_OID_MAX); a leading dot means that it is not below mib_ups. */
+/* Reads "1.2.3" into oid (room for MIB_OID_MAX); a leading dot means that it is not below mib_ups.
+ */
 size_t fixture_oid(const char *text, uint32_t *oid);
 
 /* Writes an OID as "1.2.3"; returns buf. */

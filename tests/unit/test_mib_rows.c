@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of UPS-MIB against a list of RFC 1628's objects, and what the engine asks of a table. */
+/* The table of UPS-MIB against a list of RFC 1628's objects, and what the engine asks of a table.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

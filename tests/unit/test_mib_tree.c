@@ -91,8 +91,8 @@ static void check_next(const struct fixture *f, const struct tree *t, const uint
     uint32_t out[MIB_OID_MAX];
     struct mib_value value;
     char text[FIXTURE_TEXT], found_text[FIXTURE_TEXT];
-    bool found = mib_next(&mib_ups, &f->view, oid, len, inclusive, end, end_len, out, &out_len,
-                          &value);
+    bool found =
+        mib_next(&mib_ups, &f->view, oid, len, inclusive, end, end_len, out, &out_len, &value);
 
     if (i < t->count && end_len > 0 && mib_oid_compare(t->oid[i], t->len[i], end, end_len) >= 0)
         i = t->count;
@@ -117,8 +117,7 @@ static void check_chain(const struct fixture *f, const struct tree *t)
 
     for (size_t i = 0; i < t->count; i++) {
         if (i > 0)
-            assert_true(
-                mib_oid_compare(t->oid[i - 1], t->len[i - 1], t->oid[i], t->len[i]) < 0);
+            assert_true(mib_oid_compare(t->oid[i - 1], t->len[i - 1], t->oid[i], t->len[i]) < 0);
         mib_get(&mib_ups, &f->view, t->oid[i], t->len[i], &value);
         assert_leaf(&t->leaf[i], &value);
     }
@@ -206,14 +205,37 @@ static void test_never_connected(void **state)
 static void test_no_such_object(void **state)
 {
     static const char *const oids[] = {
-        ".1",         ".1.3.6.1.2.1.32.1.1.1.0", ".1.3.6.1.2.1.34", ".0", /* elsewhere */
-        "",           "1",                       "1.1",             "1.3.3",
-        "1.3.3.1",    "2",                       "2.1.0",           "3.1.1", /* above objects */
-        "1.1.0",      "1.1.7.0",                 "1.2.0",           "1.2.8.0",
-        "1.9.11.0",   "1.10.1.0",                "1.9.99.0", /* beside objects */
-        "1.3.3.1.1",  "1.3.3.1.1.1",             "1.4.4.1.1.1",     "1.5.3.1.1.1",
-        "1.6.2.1.1",  "1.6.2.1.1.3",             "1.6.2.1.4.3",     "1.3.3.1.6.1", /* columns */
-        "1.6.3.3",    "1.6.3.3.0",               "1.6.3.24",        "1.7.7.1",
+        ".1",
+        ".1.3.6.1.2.1.32.1.1.1.0",
+        ".1.3.6.1.2.1.34",
+        ".0", /* elsewhere */
+        "",
+        "1",
+        "1.1",
+        "1.3.3",
+        "1.3.3.1",
+        "2",
+        "2.1.0",
+        "3.1.1", /* above objects */
+        "1.1.0",
+        "1.1.7.0",
+        "1.2.0",
+        "1.2.8.0",
+        "1.9.11.0",
+        "1.10.1.0",
+        "1.9.99.0", /* beside objects */
+        "1.3.3.1.1",
+        "1.3.3.1.1.1",
+        "1.4.4.1.1.1",
+        "1.5.3.1.1.1",
+        "1.6.2.1.1",
+        "1.6.2.1.1.3",
+        "1.6.2.1.4.3",
+        "1.3.3.1.6.1", /* columns */
+        "1.6.3.3",
+        "1.6.3.3.0",
+        "1.6.3.24",
+        "1.7.7.1",
         "1.7.7.1.0", /* identities */
     };
     struct fixture f = fixture_one_phase();
@@ -227,10 +249,22 @@ static void test_no_such_object(void **state)
 static void test_no_such_instance(void **state)
 {
     static const char *const oids[] = {
-        "1.1.1",           "1.1.1.1",         "1.1.1.0.0",       "1.9.10",
-        "1.9.10.4294967295", "1.3.3.1.3",     "1.3.3.1.3.0",     "1.3.3.1.3.2",
-        "1.3.3.1.3.1.0",   "1.3.3.1.3.4294967295", "1.6.2.1.2",  "1.6.2.1.2.0",
-        "1.6.2.1.2.2",     "1.6.2.1.2.4",     "1.6.2.1.2.3.0",   "1.6.2.1.3.4294967295",
+        "1.1.1",
+        "1.1.1.1",
+        "1.1.1.0.0",
+        "1.9.10",
+        "1.9.10.4294967295",
+        "1.3.3.1.3",
+        "1.3.3.1.3.0",
+        "1.3.3.1.3.2",
+        "1.3.3.1.3.1.0",
+        "1.3.3.1.3.4294967295",
+        "1.6.2.1.2",
+        "1.6.2.1.2.0",
+        "1.6.2.1.2.2",
+        "1.6.2.1.2.4",
+        "1.6.2.1.2.3.0",
+        "1.6.2.1.3.4294967295",
     };
     struct fixture f = fixture_one_phase();
 
@@ -266,10 +300,10 @@ static void test_set_errors(void **state)
         const char *oid;
         int error;
     } cases[] = {
-        {"1.1.5.0", 17},     {"1.8.2.0", 17},     {"1.7.1.0", 17}, /* there, not writable yet */
-        {"1.1.1.0", 17},     {"1.9.5.0", 17},     {"1.9.5.1", 17}, /* read-only objects */
-        {"1.3.3.1.1.1", 17}, {"1.6.2.1.2.3", 17}, {"1.6.3.1", 17}, /* columns, identities */
-        {"1.9.99.0", 17},    {"1.1", 17},         {".1.3.6", 17},  /* no object */
+        {"1.1.5.0", 17},     {"1.8.2.0", 17},     {"1.7.1.0", 17},   /* there, not writable yet */
+        {"1.1.1.0", 17},     {"1.9.5.0", 17},     {"1.9.5.1", 17},   /* read-only objects */
+        {"1.3.3.1.1.1", 17}, {"1.6.2.1.2.3", 17}, {"1.6.3.1", 17},   /* columns, identities */
+        {"1.9.99.0", 17},    {"1.1", 17},         {".1.3.6", 17},    /* no object */
         {"1.1.5.1", 11},     {"1.1.5", 11},       {"1.8.2.0.0", 11}, /* no such variable */
     };
     struct fixture f = fixture_one_phase(), without = fixture_three_phase();
@@ -320,8 +354,7 @@ static void test_control_needs_commands(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         f.snap->caps.commands = cases[i].command;
         for (size_t k = 0; k < COUNT(oids); k++)
-            assert_mib_type(&f, oids[k],
-                            cases[i].served[k] ? MIB_INTEGER : MIB_NO_SUCH_INSTANCE);
+            assert_mib_type(&f, oids[k], cases[i].served[k] ? MIB_INTEGER : MIB_NO_SUCH_INSTANCE);
     }
     fixture_free(&f);
 }
