@@ -184,7 +184,7 @@ static int open_rating(struct drv *d, struct ups_reading *r)
 {
     struct huawei *h = d->state;
     const struct huawei_piece *p = huawei_plan(h->profile, HUAWEI_RATING, 0);
-    struct huawei_buffer b = {.first = p->first, .have = 1};
+    struct huawei_buffer b = {.first = p->first, .count = p->count, .have = 1};
     int rc = huawei_read(d, &h->open, p->first, p->count, b.reg);
 
     if (rc == DRV_MORE || rc == UPS_E_DISCONNECTED || rc == UPS_E_TIMEOUT || rc == UPS_E_GARBLED ||

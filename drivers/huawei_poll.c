@@ -348,6 +348,7 @@ int huawei_poll_full(struct drv *d, struct ups_reading *r)
     h->full.step = (uint8_t)next_block(h, h->full.step);
     enum huawei_block block = h->full.step;
     h->full.buf.first = huawei_plan(h->profile, block, 0)->first;
+    h->full.buf.count = huawei_plan(h->profile, block, 0)->count;
     int rc = full_piece(d, &huawei_plan(h->profile, block, h->level[block])[h->full.piece]);
     if (rc == DRV_MORE)
         return rc;

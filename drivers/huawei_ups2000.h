@@ -89,8 +89,8 @@ const struct huawei_piece *huawei_plan(enum huawei_profile profile, enum huawei_
 
 /* The content of a block while it is being read. */
 struct huawei_buffer {
-    uint16_t first; /* base number of reg[0] */
-    uint64_t have;  /* bit i: reg[i] has been read */
+    uint16_t first, count; /* base number of reg[0]; registers that belong to the block */
+    uint64_t have;         /* bit i: reg[i] has been read */
     uint16_t reg[HUAWEI_REGS_MAX];
 };
 
