@@ -45,8 +45,8 @@ struct conf {
 enum conf_severity { CONF_NOTICE, CONF_ERROR };
 
 /* Receives each finding: "expected ..., found ..." with its place. line 0: the file as a whole. */
-typedef void conf_report_fn(void *arg, enum conf_severity severity, const char *file,
-                            unsigned line, const char *text);
+typedef void conf_report_fn(void *arg, enum conf_severity severity, const char *file, unsigned line,
+                            const char *text);
 
 /*
  * Reads and checks a file.  Returns the configuration (free with conf_free), or NULL after at

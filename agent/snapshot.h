@@ -41,7 +41,7 @@ struct snap_alarm {
 struct snapshot {
     atomic_uint refs;
 
-    const char *unit; /* section name; lives as long as the configuration */
+    const char *unit;           /* section name; lives as long as the configuration */
     struct ups_reading reading; /* withdrawn values are unknown already */
     struct ups_caps caps;
     bool fresh; /* measured values are there and not too old */
@@ -49,19 +49,27 @@ struct snapshot {
     const char *ident_name;       /* upsIdentName, at most 63 bytes */
     const char *attached_devices; /* upsIdentAttachedDevices */
 
-    uint32_t input_line_bads;      /* upsInputLineBads */
-    int64_t on_battery_since_ms;   /* -1: not on battery */
+    uint32_t input_line_bads;    /* upsInputLineBads */
+    int64_t on_battery_since_ms; /* -1: not on battery */
 
     uint32_t test_spin_lock; /* upsTestSpinLock */
     enum snap_test_id test_id;
     enum snap_test_result test_result;
-    int64_t test_start_ms; /* monotonic */
-    int64_t test_end_ms;   /* -1: running */
+    int64_t test_start_ms;   /* monotonic */
+    int64_t test_end_ms;     /* -1: running */
     const char *test_detail; /* constant text, never NULL */
 
     uint32_t alarm_count;
     struct snap_alarm alarm[]; /* ascending by id */
 };
+
+/*
+ * A snapshot with one reference, room for `alarm_count` alarms (all zero: fill them in), and else
+ * the picture of a unit that has never been heard of: not fresh, nothing known, no test, spin lock
+ * 1.  Fill it in before it is shared.  Returns NULL if memory is out, or for more alarms than there
+ * are identities, because no two rows of upsAlarmTable share one (RFC 1628, upsAlarmTable).
+ */
+struct snapshot *snapshot_new(uint32_t alarm_count);
 
 static inline const struct snapshot *snapshot_hold(const struct snapshot *s)
 {

@@ -42,8 +42,8 @@ struct drv_option {
 
 /* Value of an option after parsing.  `text` is borrowed from the configuration. */
 struct drv_value {
-    bool set;     /* given in the configuration, or has a default */
-    int64_t num;  /* DRV_OPT_FLAG, _INT, _CHOICE */
+    bool set;    /* given in the configuration, or has a default */
+    int64_t num; /* DRV_OPT_FLAG, _INT, _CHOICE */
     const char *text;
 };
 
@@ -88,11 +88,11 @@ struct drv_host {
 struct drv {
     const struct drv_driver *driver;
     struct drv_host *host;
-    const char *unit;                       /* section name, for log lines */
-    const char *port;                       /* as configured */
-    struct drv_value opt[DRV_OPTIONS_MAX];  /* by row of driver->options */
-    void *state;                            /* driver->state_size bytes, zeroed before open */
-    struct ups_caps caps;                   /* filled by open */
+    const char *unit;                      /* section name, for log lines */
+    const char *port;                      /* as configured */
+    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options */
+    void *state;                           /* driver->state_size bytes, zeroed before open */
+    struct ups_caps caps;                  /* filled by open */
     struct drv_counters count;
     int64_t not_before_ms; /* set with DRV_MORE: don't take the next step earlier; 0 = at once */
     char why[160];         /* set with every error: one line, no unit name, no newline */

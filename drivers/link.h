@@ -11,8 +11,8 @@
 
 /* Kinds of port that `port =` may name (a driver accepts a set of them). */
 enum link_port {
-    LINK_PORT_TTY = 1,     /* /dev/ttyUSB0, any absolute path */
-    LINK_PORT_TCP = 2,     /* tcp:HOST:PORT: Modbus TCP for Modbus drivers, raw bytes for serial ones */
+    LINK_PORT_TTY = 1, /* /dev/ttyUSB0, any absolute path */
+    LINK_PORT_TCP = 2, /* tcp:HOST:PORT: Modbus TCP for Modbus drivers, raw bytes for serial ones */
     LINK_PORT_RTU_TCP = 4, /* rtu-tcp:HOST:PORT: Modbus RTU frames over TCP (serial servers) */
     LINK_PORT_USB = 8,     /* auto */
 };
@@ -21,12 +21,12 @@ enum link_line { LINK_LINE_KEEP, LINK_LINE_LOW, LINK_LINE_HIGH };
 
 /* What a driver asks of the wire.  Serial parameters are ignored on TCP. */
 struct link_params {
-    unsigned baud;        /* 1200 to 115200 */
-    char parity;          /* 'N', 'E', 'O' */
-    uint8_t stop_bits;    /* 1 or 2 */
-    uint8_t data_bits;    /* 7 or 8 */
+    unsigned baud;     /* 1200 to 115200 */
+    char parity;       /* 'N', 'E', 'O' */
+    uint8_t stop_bits; /* 1 or 2 */
+    uint8_t data_bits; /* 7 or 8 */
     enum link_line dtr, rts;
-    int connect_ms;       /* TCP: how long connecting may take */
+    int connect_ms; /* TCP: how long connecting may take */
     /*
      * Refuses a tty before it is opened (for instance by its kernel driver); NULL: none.  Returns
      * UPS_OK or an error with a message.
@@ -37,8 +37,16 @@ struct link_params {
 struct link {
     int fd;
     enum link_port kind;
-    unsigned char_us;       /* wire time of one character, microseconds; 0 on TCP */
-    char name[128];         /* port as configured, for messages */
+    unsigned char_us; /* wire time of one character, microseconds; 0 on TCP */
+    char name[128];   /* port as configured, for messages */
+
+    /*
+     * What a protocol layer must know of the wire itself, whichever unit of a bus spoke last.
+     * Times are the driver's clock, milliseconds; 0 = never.
+     */
+    int64_t rest_until_ms; /* no request before: the gap between frames */
+    int64_t heard_ms;      /* when an answer came last, from anybody */
+    int64_t trouble_ms;    /* when an answer last failed and left the line uncertain */
 };
 
 /*

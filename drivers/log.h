@@ -3,7 +3,7 @@
  * Logging: one line an event, by subsystem and unit, to stderr (with the journal's priority
  * prefixes when systemd collects it) or to syslog.  Usable from every thread.
  *
- * Callers log changes of state, not each occurrence: log_flip is the tool for that.
+ * Callers log changes of state, not each occurrence.
  */
 #ifndef LOG_H
 #define LOG_H

@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UPS_LINES_MAX 3   /* phases */
-#define UPS_TEXT_MAX  64  /* bytes of a text variable, the closing NUL included */
-#define UPS_RAW_MAX   72  /* bytes of raw protocol status kept for support */
-#define UPS_NAME_MAX  40  /* bytes of the longest variable name, NUL included */
+#define UPS_LINES_MAX 3  /* phases */
+#define UPS_TEXT_MAX  64 /* bytes of a text variable, the closing NUL included */
+#define UPS_RAW_MAX   72 /* bytes of raw protocol status kept for support */
+#define UPS_NAME_MAX  40 /* bytes of the longest variable name, NUL included */
 
 /* Typed errors of drivers and links.  Fixed numbers; texts in ups_strerror(). */
 enum ups_error {
@@ -57,10 +57,10 @@ enum ups_unit {
 const char *ups_unit_symbol(enum ups_unit unit);
 
 enum ups_var {
-#define UPS_NUM(id, name, unit, decimals, flags)       UPS_VAR_##id,
-#define UPS_LINE(id, name, line_name, unit, decimals)  UPS_VAR_##id,
-#define UPS_CHOICE(id, name, choices, flags)           UPS_VAR_##id,
-#define UPS_TEXT(id, name, flags)                      UPS_VAR_##id,
+#define UPS_NUM(id, name, unit, decimals, flags)      UPS_VAR_##id,
+#define UPS_LINE(id, name, line_name, unit, decimals) UPS_VAR_##id,
+#define UPS_CHOICE(id, name, choices, flags)          UPS_VAR_##id,
+#define UPS_TEXT(id, name, flags)                     UPS_VAR_##id,
 #include "ups_vars.def"
 #undef UPS_NUM
 #undef UPS_LINE
@@ -121,7 +121,8 @@ struct ups_var_info {
 
 extern const struct ups_var_info ups_vars[UPS_VAR_COUNT];
 
-/* Finds a variable by its NUT name (without line number).  Returns UPS_VAR_COUNT if there is none. */
+/* Finds a variable by its NUT name (without line number).  Returns UPS_VAR_COUNT if there is none.
+ */
 enum ups_var ups_var_find(const char *name);
 
 /* -- status words --------------------------------------------------------------------------- */

@@ -7,8 +7,8 @@
  * allocation; what a value points to lives in the snapshot, in a constant table or in the value
  * itself.
  */
-#ifndef MIB_H
-#define MIB_H
+#ifndef AGENT_MIB_H
+#define AGENT_MIB_H
 
 #include "../snapshot.h"
 

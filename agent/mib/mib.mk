@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The object layer: GET and GETNEXT by OID on a snapshot.
+noinst_LIBRARIES += agent/mib/libmib.a
+agent_mib_libmib_a_SOURCES = \
+	agent/mib/mib.c agent/mib/mib.h \
+	agent/mib/mib_identity.c \
+	agent/mib/mib_row.h \
+	agent/mib/mib_ups.c \
+	agent/mib/mib_values.c agent/mib/mib_values.h

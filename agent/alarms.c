@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The alarm table of one unit. */
+#include "alarms.h"
+
+#include <string.h>
+
+void alarms_imply(uint32_t status, struct ups_alarm_set *set)
+{
+    for (unsigned bit = 0; bit < UPS_STATUS_COUNT; bit++)
+        if (status >> bit & 1)
+            ups_alarm_add(set, ups_statuses[bit].alarm);
+}
+
+static bool id_taken(const struct alarm_table *t, uint32_t id)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->row[i].id == id)
+            return true;
+    return false;
+}
+
+/* The next id; past 2147483647 the first free one (RFC 1628, upsAlarmId). */
+static uint32_t new_id(struct alarm_table *t)
+{
+    do {
+        t->next_id = t->next_id >= INT32_MAX ? 1 : t->next_id + 1;
+    } while (id_taken(t, t->next_id));
+    return t->next_id;
+}
+
+static void insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms)
+{
+    struct snap_alarm row = {.since_ms = since_ms, .id = new_id(t), .alarm = alarm};
+    uint32_t at = t->count;
+
+    while (at > 0 && t->row[at - 1].id > row.id)
+        at--;
+    memmove(&t->row[at + 1], &t->row[at], (t->count - at) * sizeof(row));
+    t->row[at] = row;
+    t->count++;
+}
+
+bool alarms_update(struct alarm_table *t, const struct ups_alarm_set *wanted, int64_t since_ms,
+                   struct alarm_change *change)
+{
+    struct ups_alarm_set missing = *wanted;
+    uint32_t kept = 0;
+    bool changed = false;
+
+    memset(change, 0, sizeof(*change));
+    for (uint32_t i = 0; i < t->count; i++) {
+        enum ups_alarm a = t->row[i].alarm;
+        if (ups_alarm_has(wanted, a)) {
+            missing.word[a / 64] &= ~((uint64_t)1 << (a % 64));
+            t->row[kept++] = t->row[i];
+        } else {
+            ups_alarm_add(&change->removed, a);
+            changed = true;
+        }
+    }
+    t->count = kept;
+    for (enum ups_alarm a = 0; a < UPS_ALARM_COUNT; a++) {
+        if (!ups_alarm_has(&missing, a))
+            continue;
+        insert(t, a, since_ms);
+        ups_alarm_add(&change->added, a);
+        changed = true;
+    }
+    return changed;
+}

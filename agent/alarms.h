@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The alarm table of one unit (upsAlarmTable): which rows exist, under which ids, since when.
+ * RFC 1628, upsAlarm group: ids start at 1 and grow, a row keeps its id while its condition lasts,
+ * no identity stands in two rows.
+ */
+#ifndef ALARMS_H
+#define ALARMS_H
+
+#include "snapshot.h"
+
+struct alarm_table {
+    struct snap_alarm row[UPS_ALARM_COUNT]; /* ascending by id */
+    uint32_t count;
+    uint32_t next_id;
+};
+
+/* What alarms_update found. */
+struct alarm_change {
+    struct ups_alarm_set added, removed;
+};
+
+/* The alarms that the words of a status set imply, added to *set. */
+void alarms_imply(uint32_t status, struct ups_alarm_set *set);
+
+/*
+ * Makes the table hold exactly `wanted`.  since_ms: when new ones were noticed (monotonic;
+ * INT64_MIN for those that the agent found when it started).  Returns whether anything changed;
+ * *change says what.
+ */
+bool alarms_update(struct alarm_table *table, const struct ups_alarm_set *wanted, int64_t since_ms,
+                   struct alarm_change *change);
+
+#endif

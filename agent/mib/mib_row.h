@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a MIB is made of: rows, one per object, sorted by OID.  Inside of the object layer only.
+ *
+ * A new object is a new row.  A row names a getter and the getter's parameters; most objects share
+ * the generic getters of mib_values.h, a getter of its own is for what a row can't say.
+ */
+#ifndef MIB_ROW_H
+#define MIB_ROW_H
+
+#include "mib.h"
+
+#define MIB_ROW_ARCS 6 /* sub-identifiers of an object below its MIB's root */
+
+enum mib_access {
+    MIB_NOT_ACCESSIBLE, /* an index column: it has a name, and answers nothing */
+    MIB_READ_ONLY,
+    MIB_READ_WRITE,
+};
+
+/* What the one sub-identifier after the object's own OID counts. */
+enum mib_index {
+    MIB_SCALAR,      /* 0 */
+    MIB_INPUT_LINE,  /* upsInputLineIndex */
+    MIB_OUTPUT_LINE, /* upsOutputLineIndex */
+    MIB_BYPASS_LINE, /* upsBypassLineIndex */
+    MIB_ALARM_ROW,   /* upsAlarmId */
+};
+
+/* What becomes of a number outside least..most. */
+enum mib_fit {
+    MIB_DROP,      /* the instance does not exist */
+    MIB_CLAMP,     /* the nearer bound is served */
+    MIB_MAGNITUDE, /* the sign goes; dropped if still outside */
+};
+
+struct mib_row;
+
+/*
+ * Fills value->v and value->len, in the form that row->type asks for.  `pos` is 0 for scalars,
+ * counts lines from 0, or is the place in snapshot.alarm[].  Returns false if there is no value.
+ */
+typedef bool mib_getter(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                        struct mib_value *value);
+
+struct mib_row {
+    uint16_t oid[MIB_ROW_ARCS]; /* below the root */
+    uint8_t len;                /* sub-identifiers of oid */
+    const char *name;           /* the object's descriptor */
+    enum mib_type type;
+    enum mib_access access;
+    enum mib_index index;
+
+    mib_getter *get;      /* NULL where not accessible */
+    uint32_t needs;       /* UPS_COMMAND_BIT()s: served if the unit has one of them; 0: always */
+    enum ups_var var;     /* the variable it shows */
+    enum mib_fit fit;     /* numbers: see least and most */
+    int32_t per;          /* numbers: thousandths of the variable's unit in 1 of the object's */
+    int32_t least, most;  /* numbers: range; text: most bytes; choices: how many words */
+    const int32_t *words; /* choices: the object's number for each word of the variable */
+    size_t field;         /* where in struct snapshot it is taken from */
+};
+
+struct mib {
+    const uint32_t *root;
+    size_t root_len;
+    const struct mib_row *rows;
+    size_t row_count;
+};
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Huawei UPS2000 over Modbus: what the driver's files share.
+ *
+ * Facts are from Huawei's "UPS2000-(1 kVA-3 kVA) Modbus Protocol Development Guide", issue 02,
+ * 2016-06-20 (G13 below), and "UPS2000-(6 kVA-20 kVA) Modbus Protocol Development Guide",
+ * issue 02, 2016-03-10 (G620).  Register numbers are base numbers in decimal, as in the guides;
+ * the protocol address adds 10000 * N (alarms: 1024 * N) for UPS number N.
+ */
+#ifndef HUAWEI_UPS2000_H
+#define HUAWEI_UPS2000_H
+
+#include "driver.h"
+
+extern const struct drv_driver huawei_ups2000_driver;
+
+/* The two register maps. */
+enum huawei_profile { HUAWEI_SMALL /* 1-3 kVA, G13 */, HUAWEI_LARGE /* 6-20 kVA, G620 */ };
+
+/* -- identification (huawei_ident.c) -------------------------------------------------------- */
+
+/* Identification collected from one or more answers to function 0x2B. */
+struct huawei_ident {
+    char maker[32], model[UPS_TEXT_MAX], firmware[UPS_TEXT_MAX], protocol[UPS_TEXT_MAX];
+    char serial[UPS_TEXT_MAX];
+    int number;       /* device number N (label 5), 0 if not told */
+    unsigned objects; /* objects seen over all answers */
+    unsigned next;    /* object to ask for next, after HUAWEI_IDENT_MORE */
+    bool counted;     /* device list: object 0x87 was there */
+    uint32_t devices; /* its value */
+    bool described;   /* device list: object 0x88 was there */
+};
+
+/* Codes of the request: which identification is asked for. */
+enum { HUAWEI_ID_BASIC = 0x01, HUAWEI_ID_LIST = 0x03 };
+enum { HUAWEI_ID_BASIC_FIRST = 0x00, HUAWEI_ID_LIST_FIRST = 0x87 };
+
+enum { HUAWEI_IDENT_DONE = 0, HUAWEI_IDENT_MORE = 1 };
+
+/*
+ * Takes in one answer, from the function code (0x2B) on, without check sum.  `code` is the code
+ * that was asked for; *id is zeroed before the first answer.  Returns HUAWEI_IDENT_DONE,
+ * HUAWEI_IDENT_MORE (ask again from id->next), or UPS_E_GARBLED with a message.  Never reads
+ * outside pdu[0..len).
+ */
+int huawei_ident_feed(struct huawei_ident *id, uint8_t code, const uint8_t *pdu, size_t len,
+                      char *why, size_t why_size);
+
+/*
+ * Judges a complete identification.  Returns UPS_OK; UPS_E_GARBLED if something that must be there
+ * is missing; UPS_E_FOREIGN if it is not one UPS2000.  Message in why on errors.
+ */
+int huawei_ident_check(const struct huawei_ident *id, uint8_t code, char *why, size_t why_size);
+
+/* One of the three model names that are known to work? */
+bool huawei_model_known(const char *model);
+
+/* -- registers and blocks (huawei_regs.c) --------------------------------------------------- */
+
+/* Blocks of a full poll, in the order they are read. */
+enum huawei_block {
+    HUAWEI_ALARMS,
+    HUAWEI_MEASURES, /* 1000-1027 */
+    HUAWEI_CONTROL,  /* 1043-1049, 1-3 kVA only */
+    HUAWEI_BATTERY,  /* 2000-2033 */
+    HUAWEI_ECO,      /* 1031 */
+    HUAWEI_FLOW,     /* 9006, only while register 2002 talks nonsense */
+    HUAWEI_CARD,     /* 9008, 6-20 kVA only */
+    HUAWEI_RATING,   /* 9009, when the connection is opened */
+    HUAWEI_BLOCKS
+};
+
+enum { HUAWEI_REGS_MAX = 34, HUAWEI_LEVELS = 3 };
+
+/* One read request. */
+struct huawei_piece {
+    uint16_t first, count;
+};
+
+/*
+ * Which pieces make up a block?  Level 0 is the widest; higher levels cut it smaller, for devices
+ * that refuse it.  Returns NULL if the profile lacks the block or the level; otherwise pieces up to
+ * one whose count is 0.  All pieces of a block lie within HUAWEI_REGS_MAX registers of the
+ * first register of its level 0.
+ */
+const struct huawei_piece *huawei_plan(enum huawei_profile profile, enum huawei_block block,
+                                       unsigned level);
+
+/* The content of a block while it is being read. */
+struct huawei_buffer {
+    uint16_t first; /* base number of reg[0] */
+    uint64_t have;  /* bit i: reg[i] has been read */
+    uint16_t reg[HUAWEI_REGS_MAX];
+};
+
+/* Raw value of one register.  Returns false if it wasn't read. */
+bool huawei_reg(const struct huawei_buffer *b, unsigned base, uint16_t *value);
+
+/*
+ * Stores the variables of a block in a reading: each register for itself; one with the invalid
+ * marker or outside its range makes its variable unknown and no other.  battery_state: register
+ * 2002 as far as known, else 0 (battery current needs it for its sign).
+ */
+void huawei_apply(enum huawei_profile profile, const struct huawei_buffer *b, unsigned lines_in,
+                  unsigned lines_out, unsigned battery_state, struct ups_reading *r);
+
+/* -- alarms (huawei_alarms.c) --------------------------------------------------------------- */
+
+enum { HUAWEI_ALARM_FIRST = 40155, HUAWEI_ALARM_WORDS = 29 }; /* 40155-40183 */
+
+struct huawei_alarm {
+    uint16_t reg; /* base number */
+    uint8_t bit;
+    bool small;                 /* also raised on 1-3 kVA units (G13's table) */
+    enum ups_alarm vendor;      /* identity of its own */
+    enum ups_alarm rfc[2];      /* RFC 1628 alarms that it implies, or UPS_ALARM_NONE */
+    uint32_t status;            /* status words that it implies */
+};
+
+extern const struct huawei_alarm huawei_alarms[];
+extern const size_t huawei_alarms_count;
+
+/* The row of a bit; NULL if the guides do not define it. */
+const struct huawei_alarm *huawei_alarm_find(unsigned reg, unsigned bit);
+
+/*
+ * Adds the alarms and status words of set bits.  unknown[i], if given, receives the bits of word i
+ * that have no meaning on this profile.
+ */
+void huawei_alarms_apply(enum huawei_profile profile, const uint16_t words[HUAWEI_ALARM_WORDS],
+                         struct ups_alarm_set *alarms, uint32_t *status,
+                         uint16_t unknown[HUAWEI_ALARM_WORDS]);
+
+/* -- status (huawei_status.c) --------------------------------------------------------------- */
+
+/* Supply mode, register 1024. */
+enum {
+    HUAWEI_MODE_OFF = 0,
+    HUAWEI_MODE_BYPASS = 1,
+    HUAWEI_MODE_MAINS = 2,
+    HUAWEI_MODE_BATTERY = 3,
+    HUAWEI_MODE_ECO = 5,
+    HUAWEI_MODE_BATTERY_ECO = 6, /* 6-20 kVA */
+};
+
+/* UPS status bits, register 1043. */
+enum {
+    HUAWEI_BIT_TEST = 1 << 2,
+    HUAWEI_BIT_ONLINE_TYPE = 1 << 3,
+    HUAWEI_BIT_FAULT = 1 << 4,
+    HUAWEI_BIT_BATTERY_LOW = 1 << 6,
+    HUAWEI_BIT_MAINS_BAD = 1 << 7,
+    HUAWEI_BITS_RESERVED = 0xff23,
+};
+
+/* Battery state, register 2002. */
+enum {
+    HUAWEI_BATTERY_RESTING = 2,
+    HUAWEI_BATTERY_FLOAT = 3,
+    HUAWEI_BATTERY_BOOST = 4,
+    HUAWEI_BATTERY_DISCHARGING = 5,
+};
+
+/* The latest status registers, whichever poll brought them. */
+struct huawei_words {
+    bool have_mode, have_bits, have_auto_start;
+    uint16_t mode, bits, auto_start;
+    uint16_t battery_raw;      /* register 2002 as read */
+    uint16_t battery;          /* the state that counts, HUAWEI_BATTERY_*, 0 = unknown */
+    int64_t battery_ms;        /* when register 2002 was last good; or first bad if it never was */
+    bool battery_bad;          /* it talks nonsense now */
+    bool have_flow;            /* 9006 was read since it does */
+    uint16_t flow;             /* register 9006 */
+    uint16_t alarm[HUAWEI_ALARM_WORDS];
+};
+
+/* Verdict on a vital register. */
+enum huawei_verdict { HUAWEI_GOOD, HUAWEI_ODD /* believe it if it stays */, HUAWEI_BAD };
+
+enum huawei_verdict huawei_judge_mode(enum huawei_profile profile, uint16_t mode);
+enum huawei_verdict huawei_judge_bits(uint16_t bits);
+
+/* How often a vital register has been asked in vain. */
+struct huawei_vital {
+    uint16_t odd;
+    uint8_t agreed, tries;
+};
+
+/*
+ * Weighs one reading of a vital register.  Returns DRV_DONE (take it), DRV_MORE (read it again) or
+ * UPS_E_GARBLED after the third reading in vain.  An odd value is taken when three agree.
+ */
+int huawei_weigh(struct huawei_vital *v, enum huawei_verdict verdict, uint16_t value);
+
+enum { HUAWEI_BATTERY_KEEP_MS = 60000 }; /* how long the last battery state holds */
+
+/*
+ * Takes in register 2002.  Units now and then give nonsense there (A000 has been seen): the last
+ * good state holds for a minute, then the energy flow (9006), then the supply mode decides.
+ * Returns true when it turns from good to nonsense.
+ */
+bool huawei_battery_state(struct huawei_words *w, uint16_t raw, int64_t now_ms);
+
+/* Derives status, alarms, charger status and raw bytes of *r from the words. */
+void huawei_derive(enum huawei_profile profile, const struct huawei_words *w,
+                   struct ups_reading *r);
+
+/* -- ttys (huawei_vet.c) -------------------------------------------------------------------- */
+
+/*
+ * Refuses a tty on which the UPS can't talk: the USB bridge 04e2:1410 under the kernel's cdc_acm
+ * driver.  sysfs: "/sys", or a tree of a test's own.  UPS_OK or UPS_E_REFUSED with a message.
+ */
+enum ups_error huawei_vet_tty(const char *sysfs, const char *path, char *why, size_t why_size);
+
+#endif
