@@ -2,9 +2,13 @@
 # The core: what follows from readings and time.  Knows neither OIDs nor wires.
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
-	agent/conf.c agent/conf.h \
-	agent/conf_lex.c agent/conf_lex.h \
-	agent/core.c agent/core.h \
 	agent/alarms.c agent/alarms.h \
+	agent/conf.c agent/conf.h agent/conf_build.h \
+	agent/conf_facts.c agent/conf_findings.c \
+	agent/conf_lex.c agent/conf_lex.h \
+	agent/conf_lines.c \
+	agent/conf_options.c agent/conf_options.h \
+	agent/conf_units.c \
+	agent/core.c agent/core.h \
 	agent/snapshot.c agent/snapshot.h \
 	agent/worker.c agent/worker.h

@@ -536,25 +536,68 @@ void workers_stop(struct workers *all)
 
 /* -- one unit, in the calling thread ---------------------------------------------------------- */
 
-/* Takes steps until a full poll is done or time is up. */
-static enum ups_error probe_steps(struct wire *wire, int64_t deadline_ms,
-                                  struct unit_report *report)
+/* A wire with one unit and no thread. */
+struct solo {
+    struct workers all;
+    struct wire wire;
+    struct unit unit;
+    struct unit *list[1];
+    atomic_uint_fast64_t dirty;
+};
+
+static enum ups_error solo_init(struct solo *s, const struct conf_unit *conf,
+                                const struct ups_clock *clock, struct unit_report *report)
 {
-    const struct ups_clock *clock = wire->all->clock;
+    memset(s, 0, sizeof(*s));
+    memset(report, 0, sizeof(*report));
+    s->list[0] = &s->unit;
+    s->all = (struct workers){.clock = clock,
+                              .event_fd = -1,
+                              .unit = &s->unit,
+                              .unit_count = 1,
+                              .wire = &s->wire,
+                              .wire_count = 1,
+                              .dirty = &s->dirty,
+                              .dirty_words = 1};
+    s->wire = (struct wire){.all = &s->all, .port = conf->port, .unit = s->list, .unit_count = 1};
+    s->wire.host = (struct drv_host){
+        .clock = clock, .dial = wire_dial, .hang_up = wire_hang_up, .arg = &s->wire};
+    s->wire.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->wire.wake_fd >= 0 && unit_init(&s->unit, conf, &s->wire))
+        return UPS_OK;
+    snprintf(report->why, sizeof(report->why), "out of memory or descriptors");
+    return UPS_E_SYSTEM;
+}
+
+static void solo_fini(struct solo *s)
+{
+    if (s->unit.phase != PHASE_CLOSED)
+        s->unit.drv.driver->close(&s->unit.drv);
+    unit_fini(&s->unit);
+    if (s->wire.wake_fd >= 0)
+        close(s->wire.wake_fd);
+}
+
+/* Takes steps until the unit is open, and with `full` until a full poll is done. */
+static enum ups_error solo_steps(struct solo *s, int64_t deadline_ms, bool full,
+                                 struct unit_report *report)
+{
+    const struct ups_clock *clock = s->all.clock;
     size_t index;
 
     while (ups_now(clock) < deadline_ms) {
-        struct unit *u = wire->unit[0];
+        struct unit *u = &s->unit;
         int64_t now = ups_now(clock), due = now;
-        enum job job = next_job(wire, now, &u, &due);
+        enum job job = next_job(&s->wire, now, &u, &due);
 
         if (due > now) {
-            wire_sleep(wire, due < deadline_ms ? due : deadline_ms, now);
+            wire_sleep(&s->wire, due < deadline_ms ? due : deadline_ms, now);
             continue;
         }
         run_job(job, u, now);
-        drop_broken(wire);
-        if (workers_take(wire->all, &index, report) && report->full)
+        drop_broken(&s->wire);
+        if (workers_take(&s->all, &index, report) && report->link == UNIT_UP &&
+            (report->full || !full))
             return UPS_OK;
     }
     return UPS_E_TIMEOUT;
@@ -563,35 +606,54 @@ static enum ups_error probe_steps(struct wire *wire, int64_t deadline_ms,
 enum ups_error worker_probe(const struct conf_unit *conf, const struct ups_clock *clock,
                             int64_t deadline_ms, struct unit_report *report)
 {
-    struct unit unit = {0};
-    struct wire wire = {0};
-    struct unit *list[1] = {&unit};
-    atomic_uint_fast64_t dirty = 0;
-    struct workers all = {.clock = clock,
-                          .event_fd = -1,
-                          .unit = &unit,
-                          .unit_count = 1,
-                          .wire = &wire,
-                          .wire_count = 1,
-                          .dirty = &dirty,
-                          .dirty_words = 1};
-    enum ups_error err;
+    struct solo s;
+    enum ups_error err = solo_init(&s, conf, clock, report);
 
-    memset(report, 0, sizeof(*report));
-    wire = (struct wire){.all = &all, .port = conf->port, .unit = list, .unit_count = 1};
-    wire.host =
-        (struct drv_host){.clock = clock, .dial = wire_dial, .hang_up = wire_hang_up, .arg = &wire};
-    wire.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wire.wake_fd < 0 || !unit_init(&unit, conf, &wire)) {
-        snprintf(report->why, sizeof(report->why), "out of memory or descriptors");
-        err = UPS_E_SYSTEM;
-    } else {
-        err = probe_steps(&wire, deadline_ms, report);
+    if (err == UPS_OK)
+        err = solo_steps(&s, deadline_ms, true, report);
+    solo_fini(&s);
+    return err;
+}
+
+static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command, int32_t arg)
+{
+    struct unit *u = &s->unit;
+    int r = DRV_MORE;
+
+    while (r == DRV_MORE) {
+        int64_t now = ups_now(s->all.clock);
+        if (now >= deadline_ms)
+            return drv_fail(&u->drv, UPS_E_TIMEOUT, "the command was not confirmed in time");
+        if (u->drv.not_before_ms > now) {
+            wire_sleep(&s->wire, u->drv.not_before_ms, now);
+            continue;
+        }
+        u->drv.not_before_ms = 0;
+        r = u->drv.driver->command(&u->drv, command, arg, &u->reading);
     }
-    if (unit.phase != PHASE_CLOSED)
-        unit.drv.driver->close(&unit.drv);
-    unit_fini(&unit);
-    if (wire.wake_fd >= 0)
-        close(wire.wake_fd);
+    return r;
+}
+
+enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clock *clock,
+                              int64_t deadline_ms, enum ups_command command, int32_t arg,
+                              struct unit_report *report)
+{
+    struct solo s;
+    enum ups_error err = solo_init(&s, conf, clock, report);
+
+    if (err == UPS_OK)
+        err = solo_steps(&s, deadline_ms, false, report);
+    if (err == UPS_OK && !conf->driver->command) {
+        err = UPS_E_UNSUPPORTED;
+        snprintf(report->why, sizeof(report->why), "driver %s offers no instant commands",
+                 conf->driver->name);
+    } else if (err == UPS_OK) {
+        s.unit.drv.not_before_ms = 0;
+        err = (enum ups_error)command_steps(&s, deadline_ms, command, arg);
+        snprintf(report->why, sizeof(report->why), "%s", s.unit.drv.why);
+        if (err == UPS_E_DISCONNECTED || err == UPS_E_FOREIGN)
+            s.unit.phase = PHASE_CLOSED; /* the driver has released its link */
+    }
+    solo_fini(&s);
     return err;
 }

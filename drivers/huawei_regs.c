@@ -51,7 +51,7 @@ const struct huawei_piece *huawei_plan(enum huawei_profile profile, enum huawei_
 
 bool huawei_reg(const struct huawei_buffer *b, unsigned base, uint16_t *value)
 {
-    if (base < b->first || base >= (unsigned)b->first + HUAWEI_REGS_MAX ||
+    if (base < b->first || base >= (unsigned)b->first + b->count ||
         !(b->have >> (base - b->first) & 1))
         return false;
     *value = b->reg[base - b->first];
@@ -174,7 +174,7 @@ void huawei_apply(enum huawei_profile profile, const struct huawei_buffer *b, un
     for (const struct reg *row = regs; row < regs + sizeof regs / sizeof *regs; row++) {
         int64_t value;
 
-        if (row->base < b->first || row->base >= (unsigned)b->first + HUAWEI_REGS_MAX)
+        if (row->base < b->first || row->base >= (unsigned)b->first + b->count)
             continue;
         if (!row->max[profile])
             continue;

@@ -11,6 +11,7 @@
 #define HUAWEI_UPS2000_H
 
 #include "driver.h"
+#include "link_modbus.h"
 
 extern const struct drv_driver huawei_ups2000_driver;
 
@@ -88,8 +89,8 @@ const struct huawei_piece *huawei_plan(enum huawei_profile profile, enum huawei_
 
 /* The content of a block while it is being read. */
 struct huawei_buffer {
-    uint16_t first; /* base number of reg[0] */
-    uint64_t have;  /* bit i: reg[i] has been read */
+    uint16_t first, count; /* base number of reg[0]; registers that belong to the block */
+    uint64_t have;         /* bit i: reg[i] has been read */
     uint16_t reg[HUAWEI_REGS_MAX];
 };
 
@@ -204,6 +205,107 @@ bool huawei_battery_state(struct huawei_words *w, uint16_t raw, int64_t now_ms);
 /* Derives status, alarms, charger status and raw bytes of *r from the words. */
 void huawei_derive(enum huawei_profile profile, const struct huawei_words *w,
                    struct ups_reading *r);
+
+/* -- one device (huawei_ups2000.c, huawei_wire.c, huawei_open.c, huawei_poll.c) ------------- */
+
+/* Rows of the option table. */
+enum huawei_option {
+    HUAWEI_OPT_SLAVE,
+    HUAWEI_OPT_BAUD,
+    HUAWEI_OPT_PARITY,
+    HUAWEI_OPT_STOP,
+    HUAWEI_OPT_DTR,
+    HUAWEI_OPT_RTS,
+    HUAWEI_OPT_RESPONSE,
+    HUAWEI_OPT_MODEL,
+    HUAWEI_OPT_NUMBER,
+    HUAWEI_OPT_OFFDELAY,
+    HUAWEI_OPT_ONDELAY,
+    HUAWEI_OPT_REBOOTDELAY,
+};
+
+/* Choices of the option `model`. */
+enum { HUAWEI_MODEL_AUTO, HUAWEI_MODEL_SMALL, HUAWEI_MODEL_LARGE };
+
+enum {
+    HUAWEI_TRIES = 3,           /* per transaction */
+    HUAWEI_RETRY_MS = 1000,     /* between them */
+    HUAWEI_REIDENT_MS = 5000,   /* silence after which somebody may have changed the cable */
+    HUAWEI_HINT_MS = 60000,     /* silence that looks like a locked-up port */
+    HUAWEI_NUMBERS = 4,         /* UPS numbers behind one card */
+};
+
+/* A sequence of transactions: where it stands, what it has. */
+struct huawei_run {
+    uint8_t step, piece, tries;
+    struct huawei_buffer buf;
+    struct huawei_vital mode, bits;
+};
+
+struct huawei {
+    struct link *link; /* the host's; NULL: released */
+    struct mb *mb;
+    enum huawei_profile profile;
+    unsigned number;  /* N of the register addresses */
+    unsigned lines_in, lines_out;
+    uint8_t stage;    /* of open */
+    uint8_t code;     /* identification in use: HUAWEI_ID_*, 0 = the device refused all */
+    struct huawei_ident ident;       /* who it is */
+    struct huawei_ident fresh;       /* who it says it is now, while asking again */
+    struct huawei_run open, fast, full;
+    uint8_t level[HUAWEI_BLOCKS];    /* of huawei_plan() */
+    uint32_t proven, absent;         /* bit per block: has answered; was refused for good */
+    bool has_auto_start, has_bypass, has_beeper, has_test;
+    struct huawei_words words;
+    int64_t mode_ms;                 /* when register 1024 was read */
+    bool eco_due;                    /* 1031 may have changed */
+    uint16_t logged[HUAWEI_ALARM_WORDS]; /* unknown alarm bits that the log knows of */
+    bool hopeless;                   /* a series failed: no retries until something succeeds */
+    bool reident;                    /* ask who it is before believing anything */
+    bool hinted;
+    int64_t silent_ms;               /* since when nothing comes, 0 = it talks */
+};
+
+/* huawei_wire.c */
+
+/* Gives the link back and forgets it. */
+void huawei_release(struct drv *d, bool broken);
+
+/* Protocol address of a base register. */
+uint16_t huawei_address(const struct huawei *h, unsigned base);
+
+/*
+ * What a transaction's result means for the run: DRV_DONE (there is an answer), DRV_MORE (try again
+ * at d->not_before_ms), or an error for good.  After UPS_E_DISCONNECTED the link is released.
+ */
+int huawei_outcome(struct drv *d, struct huawei_run *run, enum ups_error err);
+
+/* One read of `count` registers from base register `base`; result as huawei_outcome(). */
+int huawei_read(struct drv *d, struct huawei_run *run, unsigned base, unsigned count,
+                uint16_t *regs);
+
+/* DRV_MORE after a transaction, with the gap that the wire wants. */
+int huawei_more(struct drv *d);
+
+/* DRV_MORE after HUAWEI_RETRY_MS. */
+int huawei_again(struct drv *d);
+
+/* huawei_open.c */
+
+int huawei_open(struct drv *d, struct ups_reading *r);
+
+/*
+ * One transaction of asking who it is, into h->fresh, with identification `code`.  DRV_DONE: it is
+ * complete and checked.
+ */
+int huawei_ask_ident(struct drv *d, struct huawei_run *run, uint8_t code);
+
+/* huawei_poll.c */
+
+int huawei_poll(struct drv *d, enum drv_poll kind, struct ups_reading *r);
+
+/* One step of a full poll. */
+int huawei_poll_full(struct drv *d, struct ups_reading *r);
 
 /* -- ttys (huawei_vet.c) -------------------------------------------------------------------- */
 

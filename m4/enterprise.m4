@@ -1,5 +1,5 @@
 dnl SPDX-License-Identifier: BSD-2-Clause
-AC_DEFUN([UPS_ENTERPRISE_OID], [
+AC_DEFUN([UPS_ROOT_OID], [
   AC_ARG_WITH([enterprise-oid],
     [AS_HELP_STRING([--with-enterprise-oid=OID],
       [root of UPSMIBD-MIB (default 1.3.6.1.4.1.8072.9999.9999.1628, net-snmp's playpen)])],

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static int check(const struct cli *cli)
     return 0;
 }
 
-static int probe(const struct cli *cli)
+/* --probe and --run. */
+static int one_unit(const struct cli *cli)
 {
     struct conf *conf = load(cli);
     const struct conf_unit *unit;
@@ -66,7 +68,9 @@ static int probe(const struct cli *cli)
     if (!conf)
         return 1;
     unit = conf_find(conf, cli->unit);
-    if (unit)
+    if (unit && cli->mode == CLI_RUN_COMMAND)
+        status = run_command(unit, cli->command, cli->value);
+    else if (unit)
         status = probe_unit(unit);
     else
         fprintf(stderr, "upsmibd: %s: no [section] of this name in %s\n", cli->unit,
@@ -293,9 +297,10 @@ int upsmibd_main(int argc, char **argv)
         log_debug(cli.debug_subsystem);
     switch (cli.mode) {
     case CLI_CHECK: return check(&cli);
-    case CLI_PROBE: return probe(&cli);
+    case CLI_PROBE:
+    case CLI_RUN_COMMAND: return one_unit(&cli);
     case CLI_LIST_DRIVERS: return list_drivers(cli.driver);
-    default: break;
+    case CLI_RUN: break;
     }
     if (cli.standalone && !standalone_engine) {
         char why[256];

@@ -123,7 +123,7 @@ static int session_test(void *arg, struct agentx_set *set, uint16_t *index)
         struct place *p = item->cookie;
         const struct snapshot *snap = core_hold(sub->core, p->index);
         struct mib_view view = {.snap = snap, .now_ms = ups_now(sub->clock)};
-        int error = mib_set_error(&mib_ups, &view, item->vb.name, item->vb.name_len);
+        int error = mib_set_error(&mib_ups, &view, item->vb.oid, item->vb.oid_len);
 
         snapshot_release(snap);
         if (error != 0) {

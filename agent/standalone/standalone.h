@@ -87,8 +87,8 @@ extern const struct standalone_engine *const standalone_engine;
 
 /*
  * Replaces this program by upsmibd-standalone with the same arguments: the file beside the running
- * program (build tree), else in `libexec_dir`.  Returns only on failure: a negative enum ups_error
- * with the reason in `why`.
+ * program (build tree), else the installed one in `libexec_dir`.  Call it before anything is
+ * started or opened.  Returns only on failure: a negative enum ups_error with the reason in `why`.
  */
 int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size_t why_size);
 

@@ -304,6 +304,17 @@ class Starting(Case):
         self.assertEqual(agent.log().count('nobody is answered'), 1)
         self.assertIn('rouser', agent.log())
 
+    def test_lines_of_the_notice_open_every_context(self):
+        agent = self.start(conf='\n'.join([
+            'view all included .1',
+            'createUser ops SHA-256 authpassphrase AES privpassphrase',
+            'rouser ops authpriv -V all *', '']))
+        for context in ('', 'ups0', 'ups2'):
+            name = context or 'ups0'
+            self.assertEqual(agent.ask('snmpget', *V3, '-n', context, NAME), {NAME: name})
+        self.finish(agent)
+        self.assertNotIn('nobody is answered', agent.log())
+
     def test_start_stop_start_authenticate(self):
         engine = '1.3.6.1.6.3.10.2.1.1.0'
         agent = self.start()
@@ -423,6 +434,59 @@ class Starting(Case):
         self.assertIn(b'trapcomm', packet)
         self.assertIn(bytes([0x2b, 6, 1, 6, 3, 1, 1, 5, 1]), packet)  # coldStart
         self.finish(agent)
+
+
+class View(Case):
+    def test_getbulk_respects_the_view(self):
+        conf = CONF.replace('rocommunity public 127.0.0.1\n', """
+view part included .1.3.6.1.2.1.33
+view part excluded .1.3.6.1.2.1.33.1.2
+view part excluded .1.3.6.1.2.1.33.1.3.3.1.3
+rocommunity public 127.0.0.1 -V part
+""")
+        agent = self.start(conf=conf)
+        hidden = (UPS + '.1.2.', UPS + '.1.3.3.1.3.')
+        public = ['-v2c', '-c', 'public']
+        seen = agent.ask('snmpwalk', *public, UPS)
+        self.assertEqual([n for n in seen if n.startswith(hidden)], [])
+        self.assertIn(UPS + '.1.3.3.1.2.1', seen)
+        for repetitions in (1, 5, 20, 60):
+            part = agent.ask('snmpbulkget', '-Cr%d' % repetitions, *public, UPS)
+            self.assertEqual([n for n in part if n.startswith(hidden)], [])
+            walk = agent.ask('snmpbulkwalk', '-Cr%d' % repetitions, *public, UPS)
+            self.assertEqual(walk, seen)
+        self.finish(agent)
+
+
+class Exec(Case):
+    """From the program without net-snmp's libraries to the one with them."""
+
+    def run_exec(self):
+        copy = os.path.join(self.folder, 'upsmibd')
+        shutil.copy(DEMO, copy)
+        return subprocess.run([copy, 'exec', '-c', 'a b'], capture_output=True, timeout=DEADLINE,
+                              check=False, encoding='ascii')
+
+    def write_script(self, mode):
+        path = os.path.join(self.folder, 'upsmibd-standalone')
+        with open(path, 'w', encoding='ascii') as f:
+            f.write('#!/bin/sh\nprintf "%s," "$@"\n')
+        os.chmod(path, mode)
+
+    def test_program_beside_is_run_with_the_same_arguments(self):
+        self.write_script(0o755)
+        self.assertEqual(self.run_exec().stdout, 'exec,-c,a b,')
+
+    def test_program_that_cannot_run_is_named(self):
+        self.write_script(0o644)
+        done = self.run_exec()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, '^failed: cannot run .*/upsmibd-standalone: Permission')
+
+    def test_missing_program(self):
+        done = self.run_exec()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, 'standalone agent is not installed .*upsmibd-standalone')
 
 
 if __name__ == '__main__':

@@ -43,3 +43,41 @@ tests_unit_test_mib_walk_SOURCES = tests/unit/test_mib_walk.c $(MIB_FIXTURE)
 tests_unit_test_mib_walk_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_walk_LDADD = $(MIB_LIBS)
 endif
+
+# Links and the Huawei driver: on transcripts of real bytes.
+if WITH_MODBUS
+UNIT_HUAWEI = \
+	tests/unit/test_huawei \
+	tests/unit/test_huawei_faults \
+	tests/unit/test_huawei_ident \
+	tests/unit/test_huawei_status \
+	tests/unit/test_link_modbus
+check_PROGRAMS += $(UNIT_HUAWEI)
+TESTS += $(UNIT_HUAWEI)
+unit_huawei_rig = tests/unit/huawei_rig.c tests/unit/huawei_rig.h tests/unit/transcript.c \
+	tests/unit/transcript.h
+unit_huawei_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(MODBUS_CFLAGS) $(CMOCKA_CFLAGS)
+unit_huawei_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_huawei_SOURCES = tests/unit/test_huawei.c $(unit_huawei_rig)
+tests_unit_test_huawei_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_faults_SOURCES = tests/unit/test_huawei_faults.c $(unit_huawei_rig)
+tests_unit_test_huawei_faults_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_faults_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_ident_SOURCES = tests/unit/test_huawei_ident.c
+tests_unit_test_huawei_ident_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_ident_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_status_SOURCES = tests/unit/test_huawei_status.c
+tests_unit_test_huawei_status_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_status_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_link_modbus_SOURCES = tests/unit/test_link_modbus.c tests/unit/transcript.c \
+	tests/unit/transcript.h
+tests_unit_test_link_modbus_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_link_modbus_LDADD = $(unit_huawei_ldadd)
+endif
+
+check_PROGRAMS += tests/unit/test_link
+TESTS += tests/unit/test_link
+tests_unit_test_link_SOURCES = tests/unit/test_link.c
+tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
+tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)

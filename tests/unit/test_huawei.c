@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Huawei driver on real captures (frames of G13 chapter 3; values of a UPS2000-G-3KRTS read by
+ * NUT) and on what a healthy device answers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "huawei_rig.h"
+
+/* The wire image of the real unit: every byte written out, check sums included. */
+static void expect_real_unit(struct rig *rig)
+{
+    tr_expect(rig->t, RIG_ID_ASK, RIG_ID);
+    tr_expect(rig->t, "01 03 4A 41 00 01 C2 06", "01 03 02 00 1E 38 4C");
+    tr_expect(rig->t, "01 03 A0 DC 00 1B E6 3B",
+              "01 03 36 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+              "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+              "00 BF 82");
+    tr_expect(rig->t, "01 03 2A F8 00 1C CD EA",
+              "01 03 38 08 71 00 00 00 00 01 F4 08 71 00 00 00 00 01 F4 08 95 00 00 00 00 00 0D "
+              "00 00 00 00 01 F4 00 01 00 00 00 00 00 03 00 00 00 00 00 46 00 00 00 00 00 02 00 "
+              "00 00 00 00 FD ED 1D");
+    tr_expect(rig->t, "01 03 2B 23 00 07 FC 26", "01 83 02 C0 F1");
+    tr_expect(rig->t, "01 03 2B 23 00 04 BC 27", "01 83 02 C0 F1");
+    tr_expect(rig->t, "01 03 2B 23 00 01 7C 24", "01 03 02 00 08 B9 82");
+    rig_refuse(rig, 11044, 1, 2);
+    rig_refuse(rig, 11045, 1, 2);
+    const uint16_t buzzer = 0;
+    rig_read(rig, 11046, 1, &buzzer);
+    tr_expect(rig->t, "01 03 2E E0 00 22 CD 0D",
+              "01 03 44 03 34 00 00 00 03 00 64 00 00 27 60 00 00 00 06 00 00 00 00 00 00 00 00 00 "
+              "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+              "00 00 00 00 00 00 00 00 00 00 00 00 00 00 09 11 6E");
+    rig_refuse(rig, 11031, 1, 2);
+}
+
+struct listing {
+    char text[4096];
+};
+
+static void list_line(void *arg, const char *name, const char *value)
+{
+    struct listing *l = arg;
+    size_t n = strlen(l->text);
+
+    snprintf(l->text + n, sizeof l->text - n, "%s: %s\n", name, value);
+}
+
+static void test_real_unit(void **state)
+{
+    struct rig rig;
+    struct listing l = {""};
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_real_unit(&rig);
+    tr_start(rig.t);
+    int rc = rig_open(&rig);
+    if (rc)
+        print_message("# %s\n", rig.d.why);
+    assert_int_equal(rc, DRV_DONE);
+    ups_list(&rig.r, list_line, &l);
+    assert_string_equal(l.text, "battery.capacity: 9\n"
+                                "battery.charge: 100\n"
+                                "battery.charger.status: charging\n"
+                                "battery.packs: 6\n"
+                                "battery.runtime: 10080\n"
+                                "battery.voltage: 82.0\n"
+                                "device.mfr: Huawei\n"
+                                "device.model: UPS2000A\n"
+                                "device.serial: 2102290710HGF9000013\n"
+                                "device.type: ups\n"
+                                "input.bypass.frequency: 50.0\n"
+                                "input.bypass.phases: 1\n"
+                                "input.bypass.voltage: 216.1\n"
+                                "input.frequency: 50.0\n"
+                                "input.phases: 1\n"
+                                "input.voltage: 216.1\n"
+                                "output.current: 1.3\n"
+                                "output.frequency: 50.0\n"
+                                "output.phases: 1\n"
+                                "output.power: 300\n"
+                                "output.realpower: 100\n"
+                                "output.voltage: 219.7\n"
+                                "ups.beeper.status: enabled\n"
+                                "ups.firmware: V100B112D00\n"
+                                "ups.firmware.aux: P1.0-D1.0\n"
+                                "ups.load: 7.0\n"
+                                "ups.mfr: Huawei\n"
+                                "ups.model: UPS2000A\n"
+                                "ups.power.nominal: 3000\n"
+                                "ups.serial: 2102290710HGF9000013\n"
+                                "ups.status: OL CHRG\n"
+                                "ups.temperature: 25.3\n"
+                                "ups.type: online\n");
+    /* 1044 and 1045 are refused: no shutdown with them, no bypass; the beeper can be set. */
+    assert_int_equal(rig.d.caps.commands & UPS_COMMAND_BIT(SHUTDOWN_RETURN), 0);
+    assert_int_equal(rig.d.caps.commands & UPS_COMMAND_BIT(BYPASS_START), 0);
+    assert_int_not_equal(rig.d.caps.commands & UPS_COMMAND_BIT(BEEPER_TOGGLE), 0);
+    assert_true(rig_finish(&rig));
+}
+
+static void test_open_and_poll(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig.measures[24] = HUAWEI_MODE_BATTERY;
+    rig.control[0] = 0x88;
+    rig.battery[2] = 5;
+    rig_expect_fast(&rig);
+    rig_expect_full(&rig);
+    rig_read(&rig, 11031, 1, &rig.eco); /* the mode has changed: ECO may have */
+    rig_expect_full(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_DELAY_SHUTDOWN), 60000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_START_AUTO), UPS_YES);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_ECO_ENABLED), UPS_NO);
+    assert_int_not_equal(rig.d.caps.commands & UPS_COMMAND_BIT(SHUTDOWN_RETURN), 0);
+    rig.now_ms += 1000;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OB DISCHRG");
+    assert_true(ups_alarm_has(&rig.r.alarms, UPS_ALARM_ON_BATTERY));
+    assert_true(ups_alarm_has(&rig.r.alarms, UPS_ALARM_INPUT_BAD));
+    assert_true(rig.r.taken_ms >= rig.now_ms - 100);
+    /* raw: alarm words, then 1024, 1043, 2002 */
+    assert_int_equal(rig.r.raw_len, 64);
+    assert_int_equal(rig.r.raw[59], 3);
+    assert_int_equal(rig.r.raw[61], 0x88);
+    assert_int_equal(rig.r.raw[63], 5);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_int_equal(rig.d.count.transactions, 7 + 3 + 5 + 4);
+    assert_int_equal(rig.d.count.timeouts + rig.d.count.garbled + rig.d.count.refused, 0);
+    assert_true(rig_finish(&rig));
+}
+
+/* Fast polls run between the steps of a full one; the later status wins. */
+static void test_fast_between_full(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig.measures[24] = HUAWEI_MODE_BATTERY;
+    rig_expect_fast(&rig);
+    rig_read(&rig, 11043, 7, rig.control);
+    rig_read(&rig, 12000, 34, rig.battery);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig.d.driver->poll(&rig.d, DRV_POLL_FULL, &rig.r), DRV_MORE);
+    assert_int_equal(rig.d.driver->poll(&rig.d, DRV_POLL_FULL, &rig.r), DRV_MORE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OB CHRG");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OB CHRG");
+    assert_true(rig_finish(&rig));
+}
+
+static void test_modbus_tcp(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TCP);
+    rig_expect_open(&rig);
+    rig_expect_fast(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_true(rig_finish(&rig));
+}
+
+#define BASIC_ASK "01 2B 0E 01 00 70 77"
+
+/* Answer to the basic identity: HUAWEI, a model, a version. */
+static void expect_basic(struct rig *rig, const char *model)
+{
+    uint8_t ask[] = {0x01, 0x2b, 0x0e, 0x01, 0x00, 0x70, 0x77}, f[TR_BYTES];
+    const char *text[3] = {"HUAWEI", model, "V100R001C01SPC120"};
+    size_t n = 0;
+
+    memcpy(f, "\x01\x2b\x0e\x01\x01\x00\x00\x03", 8);
+    n = 8;
+    for (uint8_t i = 0; i < 3; i++) {
+        f[n++] = i;
+        f[n++] = (uint8_t)strlen(text[i]);
+        memcpy(f + n, text[i], strlen(text[i]));
+        n += strlen(text[i]);
+    }
+    uint16_t crc = mb_crc(f, n);
+    f[n++] = (uint8_t)crc;
+    f[n++] = (uint8_t)(crc >> 8);
+    tr_expect_bytes(rig->t, ask, sizeof ask, f, n);
+}
+
+/* 6-20 kVA by card: list refused, numbers 1 and 2 not connected, three phases in and out. */
+static void test_large_three_phase(void **state)
+{
+    struct rig rig;
+    const uint16_t measures[28] = {2201, 2202, 2203, 499, 2211, 2212, 2213, 500, 2301, 2302,
+                                   2303, 101,  102,  103, 501,  15,   16,   17,  18,   19,
+                                   20,   211,  222,  233, 3,    1,    1,    312};
+    const uint16_t battery[7] = {4001, 123, 5, 88, 0, 3600, 251};
+    const uint16_t rating = 200, card = 1, eco = 0, tests = 0, one = 2201;
+    uint16_t alarms[29] = {0};
+    int64_t v;
+
+    (void)state;
+    alarms[28] = 1 << 2; /* 40183.2: 34/1 remaining capacity */
+    rig_init(&rig, LINK_PORT_TTY);
+    tr_expect(rig.t, RIG_ID_ASK, "01 AB 02 DE F1");
+    expect_basic(&rig, "UPS2000");
+    rig_read(&rig, 11000, 1, NULL);
+    rig_read(&rig, 21000, 1, NULL);
+    rig_read(&rig, 31000, 1, &one);
+    rig_read(&rig, 39009, 1, &rating);
+    rig_read(&rig, 32019, 1, &tests);
+    rig_read(&rig, 43227, 29, alarms);
+    rig_read(&rig, 31000, 28, measures);
+    rig_read(&rig, 32000, 7, battery);
+    rig_read(&rig, 31031, 1, &eco);
+    rig_read(&rig, 39008, 1, &card);
+    rig_read(&rig, 31024, 1, &measures[24]);
+    rig_read(&rig, 43227, 29, alarms);
+    tr_start(rig.t);
+    int rc = rig_open(&rig);
+    if (rc)
+        print_message("# %s\n", rig.d.why);
+    assert_int_equal(rc, DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OB LB DISCHRG");
+    assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_MODEL), "UPS2000");
+    assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_FIRMWARE), "V100R001C01SPC120");
+    assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_SERIAL), "");
+    assert_int_equal(rig_num(&rig, UPS_VAR_INPUT_PHASES), 3000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_OUTPUT_PHASES), 3000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), 20000000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_CURRENT), -12300);
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_TEMPERATURE), 25100);
+    assert_true(ups_get(&rig.r, UPS_VAR_OUTPUT_REALPOWER, 2, &v));
+    assert_int_equal(v, 1700000);
+    assert_true(ups_get(&rig.r, UPS_VAR_INPUT_FREQUENCY, 1, &v));
+    assert_int_equal(v, 49900);
+    assert_true(ups_get(&rig.r, UPS_VAR_OUTPUT_LOAD, 1, &v));
+    assert_int_equal(v, 22200);
+    assert_int_equal(rig.d.caps.commands,
+                     UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF) |
+                         UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK) |
+                         UPS_COMMAND_BIT(TEST_BATTERY_START_DEEP) |
+                         UPS_COMMAND_BIT(TEST_BATTERY_STOP));
+    assert_true(rig_finish(&rig));
+}
+
+/* Configured as 6-20 kVA with its number: no list is asked for, no number searched. */
+static void test_large_single_phase_configured(void **state)
+{
+    struct rig rig;
+    uint16_t battery[7] = {2400, 0x7fff, 3, 100, 0, 600, 0x7fff}, card = 1, alarms[29] = {0};
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_RTU_TCP);
+    rig_option(&rig, "model", "6-20kva");
+    rig_option(&rig, "ups-number", "2");
+    expect_basic(&rig, "UPS2000A");
+    rig.measures[1] = 1234; /* undefined on one phase: never published */
+    rig_refuse(&rig, 29009, 1, 2);
+    rig_read(&rig, 42203, 29, alarms);
+    rig_read(&rig, 21000, 28, rig.measures);
+    rig_read(&rig, 22000, 7, battery);
+    rig_read(&rig, 21031, 1, &rig.eco);
+    rig_read(&rig, 29008, 1, &card);
+    rig_read(&rig, 42203, 29, alarms);
+    rig_read(&rig, 21000, 28, rig.measures);
+    rig_read(&rig, 22000, 7, battery);
+    card = 0;
+    rig_read(&rig, 29008, 1, &card);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    int64_t v;
+    assert_false(ups_get(&rig.r, UPS_VAR_INPUT_VOLTAGE, 1, &v));
+    assert_int_equal(rig_num(&rig, UPS_VAR_INPUT_PHASES), 1000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_TEMPERATURE), -999999);
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_CURRENT), -999999);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), -999999);
+    /* a UPS2000A of this class has no battery tests */
+    assert_int_equal(rig.d.caps.commands, UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF));
+    /* the card says that it has lost the UPS */
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), UPS_E_TIMEOUT);
+    assert_true(rig_finish(&rig));
+}
+
+static void test_delays_are_rounded_up(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_option(&rig, "offdelay", "0");
+    rig_option(&rig, "rebootdelay", "31");
+    rig_option(&rig, "ondelay", "61");
+    rig_expect_open(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_DELAY_SHUTDOWN), 6000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_DELAY_REBOOT), 36000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_DELAY_START), 120000);
+    assert_true(rig_finish(&rig));
+}
+
+static void test_no_allocation_in_steady_state(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    size_t from = tr_lines(rig.t);
+    rig_expect_fast(&rig);
+    rig_expect_full(&rig);
+    tr_repeat(rig.t, from);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    struct mallinfo2 before = mallinfo2();
+    for (int i = 0; i < 500; i++) {
+        assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+        assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    }
+    struct mallinfo2 after = mallinfo2();
+    assert_int_equal(after.uordblks, before.uordblks);
+    assert_true(rig_finish(&rig));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_real_unit),
+        cmocka_unit_test(test_open_and_poll),
+        cmocka_unit_test(test_fast_between_full),
+        cmocka_unit_test(test_modbus_tcp),
+        cmocka_unit_test(test_large_three_phase),
+        cmocka_unit_test(test_large_single_phase_configured),
+        cmocka_unit_test(test_delays_are_rounded_up),
+        cmocka_unit_test(test_no_allocation_in_steady_state),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests_name("huawei", tests, NULL, NULL);
+}
