@@ -73,8 +73,8 @@ static void same_text(const char *found, const char *expected)
         assert_null(found);
 }
 
-#define CONF_FILE "/etc/upsmibd/upsmibd.conf"
-#define STATE_DIR "/var/lib/upsmibd"
+#define CONF_FILE SYSCONFDIR "/upsmibd/upsmibd.conf"
+#define STATE_DIR LOCALSTATEDIR "/lib/upsmibd"
 #define MASTER    "unix:/var/agentx/master"
 #define LISTEN    "udp:127.0.0.1:161"
 
