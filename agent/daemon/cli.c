@@ -27,7 +27,8 @@ static const char usage[] =
 
 static const char help[] =
     "Serves UPS-MIB (RFC 1628) for the UPSes of a configuration.\n\n"
-    "  -c, --config FILE            configuration (default " DEFAULT_CONF ")\n"
+    "  -c, --config FILE            configuration\n"
+    "                               (default " DEFAULT_CONF ")\n"
     "  -f, --foreground             stay in the foreground, log to stderr\n"
     "  --agentx ADDRESS             be a subagent of the master at ADDRESS\n"
     "                               (default " DEFAULT_AGENTX ")\n"
