@@ -43,7 +43,7 @@ static const char help[] =
     "  --help, --version\n\n"
     "See upsmibd(8) and upsmibd.conf(5).\n";
 
-const char *const cli_subsystems[] = {"agentx", "alarm", "core",   "link",
+const char *const cli_subsystems[] = {"agentx", "alarm", "core",   "huawei", "link",
                                       "modbus", "snmp",  "worker", NULL};
 
 enum {

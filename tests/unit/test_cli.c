@@ -175,8 +175,9 @@ static void test_bad(void **state)
         {"--run --list-drivers", "--run and --list-drivers exclude each other"},
         {"x", "the daemon: expected no operand, found 'x'"},
         {"-d nosuch", "the daemon: expected no operand, found 'nosuch'"},
-        {"-dnosuch", "-d: expected one of agentx, alarm, core, link, modbus, snmp, worker, found "
-                     "'nosuch'"},
+        {"-dnosuch",
+         "-d: expected one of agentx, alarm, core, huawei, link, modbus, snmp, worker, found "
+         "'nosuch'"},
         {"--check x", "--check: expected no operand, found 'x'"},
         {"--probe", "--probe: expected UNIT, found 0 of these"},
         {"--probe a b", "--probe: expected UNIT, found 'b'"},
