@@ -11,7 +11,6 @@ static const double short_test_seconds = 10.0;
 static const double equalise_seconds = 10.0;
 static const double full_charge_seconds = 5.0 * 3600.0;
 
-
 void model_config_default(struct model_config *cfg)
 {
     memset(cfg, 0, sizeof *cfg);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The device simulator of the tests and benchmarks.
 noinst_PROGRAMS += tests/sim/upssim
 

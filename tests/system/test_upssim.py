@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The device simulator itself: what it answers, refuses, and how its faults look on the wire.
 
-UPSSIM names the program (default tests/sim/upssim).  NUT's own driver is used as a second opinion
+UPSSIM names the program (default tests/sim/upssim in the build tree).  NUT's own driver is used as a second opinion
 when it is installed.
 """
 
@@ -17,7 +17,11 @@ import tempfile
 import time
 import unittest
 
-UPSSIM = os.path.abspath(os.environ.get("UPSSIM", "tests/sim/upssim"))
+import tap
+
+UPSSIM = os.path.abspath(
+    os.environ.get("UPSSIM") or os.path.join(os.environ.get("builddir", "."), "tests/sim/upssim")
+)
 NUT_DRIVER = "/lib/nut/huawei-ups2000"
 DEADLINE = 20.0
 
@@ -738,4 +742,4 @@ class Nut(Base):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    tap.main()
