@@ -340,6 +340,9 @@ static int mb_id_length(const uint8_t *pdu, size_t n)
         return 2;
     if (pdu[0] != 0x2b || (n > 1 && pdu[1] != 0x0e))
         return -1;
+    /* Conformity 1 to 3: an adapter's echo of the request has the object there. */
+    if (n > 3 && ((pdu[3] & 0x7f) < 1 || (pdu[3] & 0x7f) > 3))
+        return -1;
     if (n < at)
         return 0;
     for (unsigned left = pdu[6]; left > 0; left--) {
