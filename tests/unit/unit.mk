@@ -45,6 +45,7 @@ tests_unit_test_mib_walk_LDADD = $(MIB_LIBS)
 endif
 
 # Links and the Huawei driver: on transcripts of real bytes.
+if HAVE_CMOCKA
 if WITH_MODBUS
 UNIT_HUAWEI = \
 	tests/unit/test_huawei \
@@ -81,3 +82,4 @@ TESTS += tests/unit/test_link
 tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
+endif
