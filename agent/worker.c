@@ -647,13 +647,14 @@ enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clo
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);
 
-    if (err == UPS_OK)
-        err = solo_steps(&s, deadline_ms, false, report);
     if (err == UPS_OK && !conf->driver->command) {
         err = UPS_E_UNSUPPORTED;
         snprintf(report->why, sizeof(report->why), "driver %s offers no instant commands",
                  conf->driver->name);
-    } else if (err == UPS_OK) {
+    }
+    if (err == UPS_OK)
+        err = solo_steps(&s, deadline_ms, false, report);
+    if (err == UPS_OK) {
         s.unit.drv.not_before_ms = 0;
         err = (enum ups_error)command_steps(&s, deadline_ms, command, arg);
         snprintf(report->why, sizeof(report->why), "%s", s.unit.drv.why);

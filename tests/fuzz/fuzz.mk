@@ -22,7 +22,7 @@ tests_fuzz_fuzz_agentx_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_agentx_LDADD = agent/agentx/libagentx.a
 
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(fuzz_main)
-tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=drv_find
 tests_fuzz_fuzz_conf_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 
 tests_fuzz_fuzz_huawei_ident_SOURCES = tests/fuzz/fuzz_huawei_ident.c $(fuzz_main)
