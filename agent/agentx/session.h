@@ -224,7 +224,8 @@ uint32_t agentx_connection(const struct agentx_session *s);
 /* What to poll() for now: POLLIN and POLLOUT. */
 short agentx_events(const struct agentx_session *s);
 
-/* Does what poll()'s revents allow. 0 does nothing. */
+/* Does what poll()'s revents allow. 0 does nothing. Reads a bounded amount: with epoll use it
+   level-triggered. */
 void agentx_handle(struct agentx_session *s, short revents);
 
 /* When agentx_tick() has something to do, in the clock's milliseconds; INT64_MAX: nothing planned.

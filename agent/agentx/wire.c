@@ -4,6 +4,7 @@
 #include "private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,8 +152,8 @@ static size_t complete_pdu(struct agentx_session *s, size_t offset, struct agent
         return 0;
     const char *why = agentx_header_read(s->in + offset, h);
     if (why != NULL) {
-        char text[120] = "what the master sends cannot be followed: ";
-        strncat(text, why, sizeof text - strlen(text) - 1);
+        char text[120];
+        snprintf(text, sizeof text, "what the master sends cannot be followed: %s", why);
         agentx__drop(s, text);
         return 0;
     }

@@ -63,7 +63,7 @@ static int64_t rounded(int64_t milli, int32_t per)
 /* Hundredths of a second from `since` to `until`, 0 at least; -1: longer ago than can be told. */
 static int64_t ticks_between(int64_t since, int64_t until)
 {
-    if (since == INT64_MIN || (since < 0 && until > INT64_MAX + since))
+    if (since < 0 && until > INT64_MAX + since)
         return -1;
     return until > since ? (until - since) / 10 : 0;
 }

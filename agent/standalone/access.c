@@ -79,18 +79,16 @@ static int make_directory(struct engine *engine)
 
     /* The library itself has room for 300 bytes of path and 512 of file name. */
     if (n < 0 || n > 256 || strchr(engine->persistent_dir, ENV_SEPARATOR_CHAR) != NULL) {
-        snprintf(engine->why, engine->why_size,
-                 "state directory %s: too long, or a ':' in it", engine->config.state_dir);
+        snprintf(engine->why, engine->why_size, "state directory %s: too long, or a ':' in it",
+                 engine->config.state_dir);
         return UPS_E_INVALID;
     }
     if (mkdir(engine->persistent_dir, 0700) != 0 && errno != EEXIST) {
-        snprintf(engine->why, engine->why_size, "%s: %s", engine->persistent_dir,
-                 strerror(errno));
+        snprintf(engine->why, engine->why_size, "%s: %s", engine->persistent_dir, strerror(errno));
         return UPS_E_SYSTEM;
     }
     if (access(engine->persistent_dir, R_OK | W_OK | X_OK) != 0) {
-        snprintf(engine->why, engine->why_size, "%s: %s", engine->persistent_dir,
-                 strerror(errno));
+        snprintf(engine->why, engine->why_size, "%s: %s", engine->persistent_dir, strerror(errno));
         return UPS_E_SYSTEM;
     }
     return 0;

@@ -34,7 +34,7 @@ int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size
 
     if (dir > 0) {
         memcpy(path + dir, PROGRAM, sizeof(PROGRAM));
-        /* Installed, only libexec_dir counts; ENOENT is the usual way on. */
+        /* Not there where it is installed: ENOENT is the usual way on. */
         execv(path, argv);
         if (errno != ENOENT) {
             error = errno;

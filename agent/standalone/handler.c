@@ -62,9 +62,7 @@ static void put(netsnmp_agent_request_info *reqinfo, netsnmp_request_info *reque
         break;
     case MIB_NO_SUCH_OBJECT: netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHOBJECT); break;
     case MIB_NO_SUCH_INSTANCE:
-    case MIB_END_OF_VIEW:
-        netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHINSTANCE);
-        break;
+    case MIB_END_OF_VIEW: netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHINSTANCE); break;
     }
     if (failed)
         netsnmp_set_request_error(reqinfo, request, SNMP_ERR_GENERR);

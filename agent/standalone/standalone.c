@@ -26,10 +26,10 @@ struct standalone {
     struct engine engine; /* the thread's own between start and join */
     pthread_t thread;
     pthread_mutex_t lock;
-    int stop_fd;  /* told to the thread */
-    int ready_fd; /* the thread has listened or failed */
-    int done_fd;  /* the thread is about to return */
-    int result;   /* under lock: of engine_open() */
+    int stop_fd;   /* told to the thread */
+    int ready_fd;  /* the thread has listened or failed */
+    int done_fd;   /* the thread is about to return */
+    int result;    /* under lock: of engine_open() */
     char why[256]; /* under lock once ready */
 };
 

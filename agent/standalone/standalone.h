@@ -59,8 +59,9 @@ struct standalone_config {
 
 /*
  * Starts the agent's thread and returns when it listens, or has failed (deadline 10 s).  The
- * config itself is not needed afterwards, what it points to is.  Removes SNMPCONFPATH and its kin
- * from the environment and sets MIBS to nothing: call it before other threads use the environment.
+ * config and its address, conf_file, state_dir and version are not needed afterwards; clock, units
+ * and cookies are.  Removes SNMPCONFPATH and its kin from the environment and sets MIBS to
+ * nothing: call it before other threads use the environment.
  *
  * Returns 0, or a negative enum ups_error with the reason in `why`: UPS_E_INVALID (address or
  * configuration), UPS_E_SYSTEM (address in use, no thread, no directory), UPS_E_TIMEOUT.
@@ -87,8 +88,8 @@ extern const struct standalone_engine *const standalone_engine;
 
 /*
  * Replaces this program by upsmibd-standalone with the same arguments: the file beside the running
- * program (build tree), else in `libexec_dir`.  Returns only on failure: a negative enum ups_error
- * with the reason in `why`.
+ * program (build tree), else the installed one in `libexec_dir`.  Call it before anything is
+ * started or opened.  Returns only on failure: a negative enum ups_error with the reason in `why`.
  */
 int standalone_exec(const char *libexec_dir, char *const argv[], char *why, size_t why_size);
 

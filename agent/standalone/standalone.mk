@@ -4,6 +4,7 @@
 # Two programs are made of the daemon: upsmibd, which pays for none of net-snmp's libraries, and
 # upsmibd-standalone, which `upsmibd --standalone` executes.  What differs is this one library:
 # libstandalone.a, or libnostandalone.a that says it is not there.
+
 noinst_LIBRARIES += agent/standalone/libnostandalone.a
 agent_standalone_libnostandalone_a_SOURCES = \
 	agent/standalone/absent.c \
@@ -32,4 +33,4 @@ tests_unit_standalone_demo_LDADD = agent/standalone/libstandalone.a agent/mib/li
 	agent/libagent.a drivers/libups.a $(NETSNMP_LIBS)
 TESTS += tests/system/test_standalone.py
 endif
-EXTRA_DIST += tests/system/test_standalone.py
+EXTRA_DIST += conf/standalone.conf.example tests/system/tap.py tests/system/test_standalone.py

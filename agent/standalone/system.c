@@ -8,8 +8,8 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
-#include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_sysORTable.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include "../mib/mib.h"
 #include "engine.h"

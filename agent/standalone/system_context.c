@@ -98,8 +98,8 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 
 int engine_register_system(const char *context)
 {
-    netsnmp_handler_registration *reg = netsnmp_create_handler_registration(
-        "system", handle, group, GROUP_LEN, HANDLER_CAN_RONLY);
+    netsnmp_handler_registration *reg =
+        netsnmp_create_handler_registration("system", handle, group, GROUP_LEN, HANDLER_CAN_RONLY);
 
     if (reg == NULL)
         return UPS_E_SYSTEM;

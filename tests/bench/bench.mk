@@ -20,4 +20,4 @@ EXTRA_DIST += \
 
 .PHONY: bench
 bench: all
-	$(PYTHON3) $(srcdir)/tests/bench/bench.py --builddir . $(BENCH)
+	$(PYTHON3) $(srcdir)/tests/bench/bench.py --build . $(BENCH)

@@ -123,8 +123,8 @@ def on_term(_signal, _frame):
 
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--builddir", default="build", help="where upsmibd was built (build)")
-    parser.add_argument("--json", default=None, help="result file (BUILDDIR/bench.json)")
+    parser.add_argument("--build", default="build", help="where upsmibd was built (build)")
+    parser.add_argument("--json", default=None, help="result file (BUILD/bench.json)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary directory")
     parser.add_argument("section", nargs="*", metavar="SECTION",
                         help="; ".join(f"{n}: {t}" for n, (_, t) in SECTIONS.items()))
@@ -137,7 +137,7 @@ def arguments(argv):
 
 def main(argv):
     args = arguments(argv)
-    builddir = os.path.abspath(args.builddir)
+    builddir = os.path.abspath(args.build)
     result = args.json or os.path.join(builddir, "bench.json")
     report, errors = Report(), {}
     facts = environment()

@@ -258,7 +258,7 @@ def start_upsmibd(lab, conf, north, address, **popen):
 class Sim:
     """One upssim process: `count` units on ptys (or one TCP port), with its control socket."""
 
-    def __init__(self, lab, count=1, tcp=False, options=("turnaround=0",)):
+    def __init__(self, lab, count=1, tcp=False, options=("turnaround=0", "model=UPS2000")):
         self.lab = lab
         self.count = count
         self.control_path = lab.fresh("simctl")
@@ -275,12 +275,12 @@ class Sim:
             self.ports = [self.link] if count == 1 else [f"{self.link}.{i}" for i in range(count)]
         self.child = start(lab, argv + ["--control", self.control_path] + list(options))
         self.socket = None
-        self.wait_ready(tcp)
+        self.wait_ready()
 
-    def wait_ready(self, tcp):
+    def wait_ready(self):
         def ready():
-            return (os.path.exists(self.control_path)
-                    and (tcp or all(os.path.exists(p) for p in self.ports)))
+            with open(self.child.log) as f:
+                return f.read().startswith("ready") or None
         wait_for(ready, 10, "upssim", self.child)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(5)

@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The device simulator of the tests and benchmarks.
+noinst_PROGRAMS += tests/sim/upssim
+
+tests_sim_upssim_SOURCES = \
+	tests/sim/buf.c tests/sim/buf.h \
+	tests/sim/command.c tests/sim/command.h \
+	tests/sim/command_model.c \
+	tests/sim/control.c \
+	tests/sim/face.c tests/sim/face.h \
+	tests/sim/face_huawei.c \
+	tests/sim/fault.c tests/sim/fault.h \
+	tests/sim/huawei.h \
+	tests/sim/huawei_control.c \
+	tests/sim/huawei_ident.c \
+	tests/sim/huawei_map.c \
+	tests/sim/huawei_option.c \
+	tests/sim/huawei_regs.c \
+	tests/sim/huawei_request.c \
+	tests/sim/io.c \
+	tests/sim/main.c \
+	tests/sim/model.c tests/sim/model.h \
+	tests/sim/model_read.c \
+	tests/sim/sim.h \
+	tests/sim/unit.c
+tests_sim_upssim_LDADD = -lm
+
+TESTS += tests/system/test_upssim.py
+EXTRA_DIST += tests/system/test_upssim.py

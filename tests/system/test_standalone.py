@@ -6,6 +6,7 @@ Serves tests/unit/standalone_demo's made-up units, so that the daemon is not nee
 """
 
 import os
+import resource
 import select
 import shutil
 import signal
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -57,18 +59,11 @@ def free_port(kind=socket.SOCK_DGRAM):
         return s.getsockname()[1]
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('not within %d s: %s' % (DEADLINE, what))
-        select.select([], [], [], 0.02)
-
-
 class Agent:
     """One run of the demo program."""
 
-    def __init__(self, folder, conf=CONF, units=3, mode='', address=None, env=None):
+    def __init__(self, folder, conf=CONF, units=3, mode='', address=None, env=None,
+                 **popen):
         self.port = free_port()
         self.address = address or 'udp:127.0.0.1:%d' % self.port
         self.log_path = os.path.join(folder, 'log')
@@ -83,11 +78,13 @@ class Agent:
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(
                 command + ([mode] if mode else []), stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(env or {})})
+                stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(env or {})}, **popen)
         self.first_line = self._line()
 
     def _line(self):
-        ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE)
+        poll = select.poll()  # and not select(): the descriptor may be above 1023
+        poll.register(self.process.stdout, select.POLLIN)
+        ready = poll.poll(DEADLINE * 1000)
         return self.process.stdout.readline().decode().strip() if ready else 'silent'
 
     def log(self):
@@ -304,6 +301,17 @@ class Starting(Case):
         self.assertEqual(agent.log().count('nobody is answered'), 1)
         self.assertIn('rouser', agent.log())
 
+    def test_lines_of_the_notice_open_every_context(self):
+        agent = self.start(conf='\n'.join([
+            'view all included .1',
+            'createUser ops SHA-256 authpassphrase AES privpassphrase',
+            'rouser ops authpriv -V all *', '']))
+        for context in ('', 'ups0', 'ups2'):
+            name = context or 'ups0'
+            self.assertEqual(agent.ask('snmpget', *V3, '-n', context, NAME), {NAME: name})
+        self.finish(agent)
+        self.assertNotIn('nobody is answered', agent.log())
+
     def test_start_stop_start_authenticate(self):
         engine = '1.3.6.1.6.3.10.2.1.1.0'
         agent = self.start()
@@ -381,6 +389,90 @@ class Starting(Case):
             self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
         self.finish(agent)
 
+    def test_udp_over_ipv6(self):
+        try:
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+                s.bind(('::1', 0))
+                port = s.getsockname()[1]
+        except OSError as error:
+            self.skipTest('no IPv6 loopback: %s' % error)
+        agent = self.start(address='udp6:[::1]:%d' % port)
+        self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
+        self.finish(agent)
+
+    def test_descriptors_above_1023(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 1300:
+            self.skipTest('at most %d descriptors here' % hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1300), hard))
+        fds = [os.open('/dev/null', os.O_RDONLY) for _ in range(1100)]
+        try:
+            agent = self.start(pass_fds=fds)
+            high = [int(n) for n in os.listdir('/proc/%d/fd' % agent.process.pid)]
+            self.assertGreater(max(high), 1024)
+            self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
+            self.finish(agent)
+        finally:
+            for fd in fds:
+                os.close(fd)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_signals_are_left_to_the_other_threads(self):
+        agent = self.start()
+        folder = '/proc/%d/task' % agent.process.pid
+        blocked = {}
+        for task in os.listdir(folder):
+            with open(os.path.join(folder, task, 'status'), encoding='ascii') as f:
+                mask = next(li for li in f if li.startswith('SigBlk:'))
+            blocked[int(task)] = int(mask.split()[1], 16)
+        main = blocked.pop(agent.process.pid)
+        wanted = sum(1 << (n - 1) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
+                                            signal.SIGPIPE, signal.SIGCHLD))
+        self.assertEqual(main & wanted, 0)
+        self.assertIn(wanted, [mask & wanted for mask in blocked.values()])
+        self.finish(agent)
+
+    @staticmethod
+    def answer(connected, request):
+        """An answer, asking again while a flood takes the requests' room."""
+        end = time.monotonic() + DEADLINE
+        connected.settimeout(0.05)
+        while time.monotonic() < end:
+            connected.send(request)
+            try:
+                return connected.recv(2000)
+            except socket.timeout:
+                continue
+        raise AssertionError('no answer in the flood')
+
+    def test_stop_in_a_flood_of_requests(self):
+        request = bytes.fromhex('302902010104067075626c6963a01c02044b1d0a0b020100020100'
+                                '300e300c06082b060102010101000500')
+        agent = self.start()
+        stop = threading.Event()
+
+        def flood():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.connect(('127.0.0.1', agent.port))
+                while not stop.is_set():
+                    try:
+                        s.send(request)
+                    except OSError:
+                        continue  # the port is closed by and by
+
+        flooder = threading.Thread(target=flood)
+        flooder.start()
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.connect(('127.0.0.1', agent.port))
+                self.assertIn(b'upsmibd', self.answer(s, request))
+            began = time.monotonic()
+            self.finish(agent)
+            self.assertLess(time.monotonic() - began, 5)
+        finally:
+            stop.set()
+            flooder.join()
+
     def test_no_default_unit(self):
         agent = self.start(mode='no-default')
         got = agent.ask('snmpget', '-v2c', '-c', 'public', VOLTAGE)
@@ -423,6 +515,59 @@ class Starting(Case):
         self.assertIn(b'trapcomm', packet)
         self.assertIn(bytes([0x2b, 6, 1, 6, 3, 1, 1, 5, 1]), packet)  # coldStart
         self.finish(agent)
+
+
+class View(Case):
+    def test_getbulk_respects_the_view(self):
+        conf = CONF.replace('rocommunity public 127.0.0.1\n', """
+view part included .1.3.6.1.2.1.33
+view part excluded .1.3.6.1.2.1.33.1.2
+view part excluded .1.3.6.1.2.1.33.1.3.3.1.3
+rocommunity public 127.0.0.1 -V part
+""")
+        agent = self.start(conf=conf)
+        hidden = (UPS + '.1.2.', UPS + '.1.3.3.1.3.')
+        public = ['-v2c', '-c', 'public']
+        seen = agent.ask('snmpwalk', *public, UPS)
+        self.assertEqual([n for n in seen if n.startswith(hidden)], [])
+        self.assertIn(UPS + '.1.3.3.1.2.1', seen)
+        for repetitions in (1, 5, 20, 60):
+            part = agent.ask('snmpbulkget', '-Cr%d' % repetitions, *public, UPS)
+            self.assertEqual([n for n in part if n.startswith(hidden)], [])
+            walk = agent.ask('snmpbulkwalk', '-Cr%d' % repetitions, *public, UPS)
+            self.assertEqual(walk, seen)
+        self.finish(agent)
+
+
+class Exec(Case):
+    """From the program without net-snmp's libraries to the one with them."""
+
+    def run_exec(self):
+        copy = os.path.join(self.folder, 'upsmibd')
+        shutil.copy(DEMO, copy)
+        return subprocess.run([copy, 'exec', '-c', 'a b'], capture_output=True, timeout=DEADLINE,
+                              check=False, encoding='ascii')
+
+    def write_script(self, mode):
+        path = os.path.join(self.folder, 'upsmibd-standalone')
+        with open(path, 'w', encoding='ascii') as f:
+            f.write('#!/bin/sh\nprintf "%s," "$@"\n')
+        os.chmod(path, mode)
+
+    def test_program_beside_is_run_with_the_same_arguments(self):
+        self.write_script(0o755)
+        self.assertEqual(self.run_exec().stdout, 'exec,-c,a b,')
+
+    def test_program_that_cannot_run_is_named(self):
+        self.write_script(0o644)
+        done = self.run_exec()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, '^failed: cannot run .*/upsmibd-standalone: Permission')
+
+    def test_missing_program(self):
+        done = self.run_exec()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, 'standalone agent is not installed .*upsmibd-standalone')
 
 
 if __name__ == '__main__':

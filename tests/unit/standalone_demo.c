@@ -5,6 +5,8 @@
  *
  *   standalone_demo ADDRESS CONF_FILE STATE_DIR UNITS [no-default|empty]
  *
+ *   standalone_demo exec [ARGUMENT ...]      becomes upsmibd-standalone, as the daemon does
+ *
  * Units are named ups0, ups1 ...; unit N has a battery of 48 + N volts; ups0 is the default.
  * Prints "ready" when it listens, or "failed: reason"; ends when its standard input does.
  */
@@ -103,6 +105,15 @@ static int serve(const struct standalone_config *config)
     return 0;
 }
 
+static int become_standalone(char **argv)
+{
+    char why[256];
+
+    standalone_exec("/nonexistent", argv, why, sizeof(why));
+    printf("failed: %s\n", why);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     static struct demo demo; /* too large for a stack */
@@ -110,6 +121,8 @@ int main(int argc, char **argv)
     unsigned long units = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
     int rc;
 
+    if (argc > 1 && strcmp(argv[1], "exec") == 0)
+        return become_standalone(argv);
     if (argc < 5 || units == 0 || units > UNITS_MAX) {
         fprintf(stderr, "usage: %s ADDRESS CONF_FILE STATE_DIR UNITS [no-default|empty]\n",
                 argv[0]);

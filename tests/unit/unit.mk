@@ -46,6 +46,7 @@ endif
 
 if HAVE_CMOCKA
 # Links and the Huawei driver: on transcripts of real bytes.
+if HAVE_CMOCKA
 if WITH_MODBUS
 UNIT_HUAWEI = \
 	tests/unit/test_huawei \

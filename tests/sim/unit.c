@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What lies between a face and the line: the model's clock, the request log, faults of replies. */
+#include <string.h>
+
+#include "sim.h"
+
+static const size_t log_limit = 256 * 1024;
+
+void unit_update(struct unit *unit)
+{
+    struct sim *sim = unit->bus->sim;
+    double seconds = (double)(sim->now - unit->updated) / (double)NS_PER_S * sim->speed;
+
+    unit->updated = sim->now;
+    model_advance(&unit->model, seconds > 0.0 ? seconds : 0.0);
+}
+
+void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad)
+{
+    if (bad)
+        bus->stats.malformed++;
+    if (bus->log.len > log_limit) {
+        buf_drop(&bus->log, bus->log.len);
+        bus->log_overflow = true;
+    }
+    buf_add(&bus->log, " ", 1);
+    if (bad)
+        buf_add(&bus->log, "!", 1);
+    buf_hex(&bus->log, frame, len);
+}
+
+bool unit_deaf(struct unit *unit)
+{
+    if (unit->faults.mute || !model_board_powered(&unit->model))
+        return true;
+    return shot_take(&unit->faults.drop);
+}
+
+static int64_t reply_delay(struct unit *unit)
+{
+    struct sim *sim = unit->bus->sim;
+    int64_t ms = sim->turnaround_ms;
+
+    if (shot_take(&unit->faults.delay))
+        return unit->faults.delay.value * NS_PER_MS;
+    if (sim->jitter_ms)
+        ms += (int64_t)(io_random(sim) % (uint32_t)(2 * sim->jitter_ms + 1)) - sim->jitter_ms;
+    return (ms > 0 ? ms : 0) * NS_PER_MS;
+}
+
+static int64_t byte_gap(const struct unit *unit)
+{
+    const struct sim *sim = unit->bus->sim;
+
+    if (unit->faults.trickle_ms)
+        return unit->faults.trickle_ms * NS_PER_MS;
+    if (unit->bus->split)
+        return NS_PER_MS;
+    return io_wire_time(sim, 1);
+}
+
+void unit_reply(struct unit *unit, struct conn *conn, size_t request_len, const uint8_t *frame,
+                size_t len, size_t garble_at)
+{
+    struct faults *f = &unit->faults;
+    uint8_t out[1024];
+    size_t n = f->noise_len;
+
+    if (f->reply_set) {
+        frame = f->reply;
+        len = f->reply_len;
+        f->reply_set = false;
+    }
+    if (len > sizeof out - n)
+        len = sizeof out - n;
+    memcpy(out, f->noise, n);
+    f->noise_len = 0;
+    memcpy(out + n, frame, len);
+    if (shot_take(&f->garble) && len)
+        out[n + (garble_at < len ? garble_at : len - 1)] ^= 0x55;
+    if (shot_take(&f->truncate) && (long)len > f->truncate.value)
+        len = (size_t)f->truncate.value;
+    unit->bus->stats.replies++;
+    io_send(conn, out, n + len,
+            unit->bus->sim->now + io_wire_time(unit->bus->sim, request_len) + reply_delay(unit),
+            byte_gap(unit));
+}
