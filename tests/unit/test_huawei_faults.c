@@ -235,7 +235,7 @@ static void test_fault_10_wide_blocks_refused(void **state)
     rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_refuse(&rig, 11000, 28, 2);
     for (size_t i = 0; i < 8; i++)
-        rig_read(&rig, 10000u + pieces[i][0], pieces[i][1], rig.measures + pieces[i][0] - 1000);
+        rig_read(&rig, 10000u + pieces[i][0], pieces[i][1], &rig.measures[pieces[i][0] - 1000]);
     for (int i = 0; i < 3; i++) /* silence is no refusal, but this block has never worked */
         rig_read(&rig, 11043, 7, NULL);
     rig_read(&rig, 11043, 4, rig.control);

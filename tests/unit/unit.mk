@@ -44,7 +44,6 @@ tests_unit_test_mib_walk_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_walk_LDADD = $(MIB_LIBS)
 endif
 
-if HAVE_CMOCKA
 # Links and the Huawei driver: on transcripts of real bytes.
 if HAVE_CMOCKA
 if WITH_MODBUS
