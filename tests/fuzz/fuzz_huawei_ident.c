@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzz target: answers to Huawei's device identification.  First byte: code (even: device list, odd:
- * basic); then answers of a length byte and that many bytes each.
+ * Fuzz target: answers to Huawei's device identification.  First byte: code (even: device list,
+ * odd: basic); then answers of a length byte and that many bytes each.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -44,10 +44,9 @@ static void make_file(const char *path, const char *content)
 /* A USB serial port: device 1-1 with interface 1-1:1.0, tty node and by-id name. */
 static void make_port(const char *vendor, const char *product, const char *driver)
 {
-    static const char *const dirs[] = {"class",          "class/tty",
-                                       "class/tty/ttyACM0", "devices",
-                                       "devices/1-1",    "devices/1-1/1-1:1.0",
-                                       "drivers",        "dev"};
+    static const char *const dirs[] = {"class",   "class/tty",   "class/tty/ttyACM0",
+                                       "devices", "devices/1-1", "devices/1-1/1-1:1.0",
+                                       "drivers", "dev"};
     char path[64];
 
     snprintf(root, sizeof root, "/tmp/huawei-vet-XXXXXX");
@@ -72,8 +71,8 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-static enum ups_error judge(const char *vendor, const char *product, const char *driver,
-                            char *why, size_t size)
+static enum ups_error judge(const char *vendor, const char *product, const char *driver, char *why,
+                            size_t size)
 {
     make_port(vendor, product, driver);
     enum ups_error err = huawei_vet_tty(root, under("dev/by-id"), why, size);
