@@ -235,7 +235,7 @@ static void test_fault_10_wide_blocks_refused(void **state)
     rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_refuse(&rig, 11000, 28, 2);
     for (size_t i = 0; i < 8; i++)
-        rig_read(&rig, 10000u + pieces[i][0], pieces[i][1], rig.measures + pieces[i][0] - 1000);
+        rig_read(&rig, 10000u + pieces[i][0], pieces[i][1], &rig.measures[pieces[i][0] - 1000]);
     for (int i = 0; i < 3; i++) /* silence is no refusal, but this block has never worked */
         rig_read(&rig, 11043, 7, NULL);
     rig_read(&rig, 11043, 4, rig.control);
@@ -338,7 +338,8 @@ static void test_fault_14_battery_state_nonsense_for_minutes(void **state)
     assert_true(rig_finish(&rig));
 }
 
-/* 0x0008 is what register 1043 holds: a shifted answer.  Three tries, then an error, never "OFF". */
+/* 0x0008 is what register 1043 holds: a shifted answer.  Three tries, then an error, never "OFF".
+ */
 static void bad_mode(uint16_t mode)
 {
     struct rig rig;
@@ -420,9 +421,9 @@ static void test_fault_16_invalid_measurement(void **state)
 
     (void)state;
     healthy(&rig, LINK_PORT_TTY);
-    rig.measures[8] = 0x7fff;  /* output voltage: the marker */
-    rig.measures[11] = 9999;   /* output current: 999.9 A is not sane */
-    rig.battery[3] = 0xffff;   /* charge: the marker */
+    rig.measures[8] = 0x7fff; /* output voltage: the marker */
+    rig.measures[11] = 9999;  /* output current: 999.9 A is not sane */
+    rig.battery[3] = 0xffff;  /* charge: the marker */
     rig_expect_full(&rig);
     go(&rig);
     assert_int_equal(rig_num(&rig, UPS_VAR_OUTPUT_VOLTAGE), 219700);
@@ -532,6 +533,21 @@ static void test_fault_22_other_unit(void **state)
     assert_non_null(strstr(rig.d.why, "another UPS answers: UPS2000G OTHER instead of UPS2000A"));
     assert_false(rig.broken);
     assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_SERIAL), "2102290710HGF9000013");
+    assert_true(rig_finish(&rig));
+}
+
+/* The same if what answers now does not even tell who it is. */
+static void test_fault_22_unit_without_identification(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    healthy(&rig, LINK_PORT_TTY);
+    tr_expect(rig.t, RIG_ID_ASK, "01 AB 01 9E F0");
+    go(&rig);
+    ((struct huawei *)rig.d.state)->reident = true;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), UPS_E_DISCONNECTED);
+    assert_int_equal(rig.hung_up, 1);
     assert_true(rig_finish(&rig));
 }
 
@@ -753,6 +769,7 @@ int main(void)
         T(test_fault_20_wrong_byte_count),
         T(test_fault_21_hang_up),
         T(test_fault_22_other_unit),
+        T(test_fault_22_unit_without_identification),
         T(test_fault_31_tcp_reset),
         T(test_fault_31_tcp_half_open),
         T(test_fault_31_tcp_wrong_transaction),

@@ -192,8 +192,9 @@ static void test_fault_23_more_follows(void **state)
 
 static void test_basic(void **state)
 {
-    static const uint8_t pdu[] = "\x2b\x0e\x01\x01\x00\x00\x03\x00\x06HUAWEI\x01\x08UPS2000A\x02\x04"
-                                 "V100";
+    static const uint8_t pdu[] =
+        "\x2b\x0e\x01\x01\x00\x00\x03\x00\x06HUAWEI\x01\x08UPS2000A\x02\x04"
+        "V100";
     struct huawei_ident id = {0};
 
     (void)state;

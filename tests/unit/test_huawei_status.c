@@ -125,11 +125,9 @@ static void test_status_words(void **state)
         uint16_t mode, bits, battery;
         const char *words;
     } cases[] = {
-        {2, 0x08, 3, "OL CHRG"},      {3, 0x88, 5, "OB DISCHRG"},
-        {3, 0xc8, 5, "OB LB DISCHRG"}, {1, 0x08, 4, "BYPASS CHRG"},
-        {0, 0x08, 3, "OFF CHRG"},     {2, 0x0c, 5, "OL DISCHRG CAL"},
-        {5, 0x08, 3, "OL ECO CHRG"},  {2, 0x08, 2, "OL"},
-        {3, 0x0c, 5, "OB DISCHRG CAL"},
+        {2, 0x08, 3, "OL CHRG"},     {3, 0x88, 5, "OB DISCHRG"}, {3, 0xc8, 5, "OB LB DISCHRG"},
+        {1, 0x08, 4, "BYPASS CHRG"}, {0, 0x08, 3, "OFF CHRG"},   {2, 0x0c, 5, "OL DISCHRG CAL"},
+        {5, 0x08, 3, "OL ECO CHRG"}, {2, 0x08, 2, "OL"},         {3, 0x0c, 5, "OB DISCHRG CAL"},
     };
 
     (void)state;
