@@ -98,7 +98,7 @@ static void session_get(void *arg, const struct agentx_get *get, struct agentx_a
     size_t out_len = 0;
     struct mib_value value;
 
-    agentx_sysuptime(sub->session, view.now_ms, &view.sysuptime);
+    agentx_uptime_epoch(sub->session, &view.epoch_ms);
     if (!get->next) {
         mib_get(&mib_ups, &view, get->oid, get->oid_len, &value);
         put(answer, get->oid, get->oid_len, &value);

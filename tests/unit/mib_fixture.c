@@ -90,7 +90,7 @@ static struct fixture fixture_new(uint32_t alarms)
     f.snap->unit = "test";
     f.view.snap = f.snap;
     f.view.now_ms = FIXTURE_NOW;
-    f.view.sysuptime = FIXTURE_UPTIME;
+    f.view.epoch_ms = f.view.now_ms - FIXTURE_UPTIME * INT64_C(10);
     return f;
 }
 

@@ -120,7 +120,7 @@ static struct fixture random_unit(struct dice *d)
     f.snap->test_result = (enum snap_test_result)(1 + below(d, 6));
     f.snap->test_start_ms = random_moment(d);
     f.snap->test_end_ms = random_moment(d);
-    f.view.sysuptime = (uint32_t)roll(d);
+    f.view.epoch_ms = f.view.now_ms - (int64_t)(uint32_t)roll(d) * 10;
     return f;
 }
 
