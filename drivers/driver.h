@@ -94,6 +94,12 @@ struct drv {
     void *state;                           /* driver->state_size bytes, zeroed before open */
     struct ups_caps caps;                  /* filled by open */
     struct drv_counters count;
+    /*
+     * The driver's own, zero at first and kept when the device is opened anew: since when nothing
+     * has answered (0: it talks), and whether the log was told what to do about it.
+     */
+    int64_t silent_since_ms;
+    bool silence_told;
     int64_t not_before_ms; /* set with DRV_MORE: don't take the next step earlier; 0 = at once */
     char why[160];         /* set with every error: one line, no unit name, no newline */
 };

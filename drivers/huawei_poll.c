@@ -21,15 +21,13 @@ static int weighed(struct drv *d, int rc, const char *what, uint16_t value)
 /* Register 1024 has come.  DRV_DONE: believed and stored. */
 static int take_mode(struct drv *d, struct huawei_run *run, uint16_t mode, int64_t now)
 {
-    struct huawei *h = d->state;
+    const struct huawei *h = d->state;
     int rc = huawei_weigh(&run->mode, huawei_judge_mode(h->profile, mode), mode);
 
     if (rc == DRV_DONE) {
-        if (!h->words.have_mode || h->words.mode != mode)
-            h->eco_due = true;
-        h->words.have_mode = true;
-        h->words.mode = mode;
-        h->mode_ms = now;
+        run->have_mode = true;
+        run->new_mode = mode;
+        run->mode_ms = now;
     }
     return weighed(d, rc, "supply mode (register 1024)", mode);
 }
@@ -37,12 +35,11 @@ static int take_mode(struct drv *d, struct huawei_run *run, uint16_t mode, int64
 /* Register 1043 has come. */
 static int take_bits(struct drv *d, struct huawei_run *run, uint16_t bits)
 {
-    struct huawei *h = d->state;
     int rc = huawei_weigh(&run->bits, huawei_judge_bits(bits), bits);
 
     if (rc == DRV_DONE) {
-        h->words.have_bits = true;
-        h->words.bits = bits;
+        run->have_bits = true;
+        run->new_bits = bits;
     }
     return weighed(d, rc, "UPS status (register 1043)", bits);
 }
@@ -64,6 +61,7 @@ static void note_alarms(struct drv *d)
     struct ups_alarm_set none;
     uint32_t status = 0;
 
+    h->alarm_ms = ups_now(d->host->clock);
     memset(&none, 0, sizeof none);
     huawei_alarms_apply(h->profile, h->words.alarm, &none, &status, unknown);
     for (unsigned i = 0; i < HUAWEI_ALARM_WORDS; i++)
@@ -80,10 +78,32 @@ static void note_alarms(struct drv *d)
         }
 }
 
-static int finish(struct drv *d, struct ups_reading *r)
+/*
+ * What the run has read becomes the status, mode and bits together: a mode of now with bits of
+ * before would be a state that the UPS never was in.  A run that a quicker one has overtaken
+ * leaves the newer words alone.
+ */
+static void adopt(struct huawei *h, struct huawei_run *run)
+{
+    if (run->have_mode && run->mode_ms >= h->mode_ms) {
+        if (!h->words.have_mode || h->words.mode != run->new_mode)
+            h->eco_due = true;
+        h->words.have_mode = true;
+        h->words.mode = run->new_mode;
+        h->mode_ms = run->mode_ms;
+        if (run->have_bits) {
+            h->words.have_bits = true;
+            h->words.bits = run->new_bits;
+        }
+    }
+    run->have_mode = run->have_bits = false;
+}
+
+static int finish(struct drv *d, struct huawei_run *run, struct ups_reading *r)
 {
     struct huawei *h = d->state;
 
+    adopt(h, run);
     huawei_derive(h->profile, &h->words, r);
     r->taken_ms = h->mode_ms;
     return DRV_DONE;
@@ -124,7 +144,11 @@ static int reidentify(struct drv *d, struct huawei_run *run)
 
 enum { FAST_STEPS = 3 };
 
-/* The requests of a fast poll; count 0: it is over. */
+/*
+ * The requests of a fast poll, three at most; count 0: it is over.  On the small units the third
+ * is the battery state, and every few seconds the alarms in its place, so that they need not wait
+ * for the next full poll.
+ */
 static struct huawei_piece fast_piece(const struct huawei *h, unsigned step)
 {
     static const struct huawei_piece small[] = {{1024, 1}, {1043, 1}, {2002, 1}};
@@ -133,6 +157,8 @@ static struct huawei_piece fast_piece(const struct huawei *h, unsigned step)
                                                 {HUAWEI_ALARM_FIRST, HUAWEI_ALARM_WORDS}};
     static const struct huawei_piece large_cut[] = {{1024, 1}, {40164, 1}, {40183, 1}};
 
+    if (h->profile == HUAWEI_SMALL && step == 2 && h->fast_alarms)
+        return *huawei_plan(HUAWEI_SMALL, HUAWEI_ALARMS, 0);
     if (h->profile == HUAWEI_SMALL && step < 3)
         return small[step];
     if (h->profile == HUAWEI_LARGE && h->level[HUAWEI_ALARMS] == 0 && step < 2)
@@ -161,13 +187,17 @@ static int fast_take(struct drv *d, struct huawei_piece p, const uint16_t *regs,
 static int poll_fast(struct drv *d, struct ups_reading *r)
 {
     struct huawei *h = d->state;
-    struct huawei_piece p = fast_piece(h, h->fast.step);
     uint16_t regs[HUAWEI_REGS_MAX];
+
+    if (h->fast.step == 0)
+        h->fast_alarms = h->level[HUAWEI_ALARMS] == 0 &&
+                         ups_now(d->host->clock) - h->alarm_ms >= HUAWEI_ALARM_MS;
+    struct huawei_piece p = fast_piece(h, h->fast.step);
     int rc = huawei_read(d, &h->fast, p.first, p.count, regs);
 
     if (rc == DRV_DONE)
         rc = fast_take(d, p, regs, ups_now(d->host->clock));
-    else if (rc < 0 && rc != UPS_E_DISCONNECTED && p.first == 2002)
+    else if (rc < 0 && rc != UPS_E_DISCONNECTED && h->profile == HUAWEI_SMALL && h->fast.step == 2)
         rc = DRV_DONE; /* not vital: the full poll asks again */
     if (rc == DRV_MORE)
         return rc;
@@ -176,7 +206,7 @@ static int poll_fast(struct drv *d, struct ups_reading *r)
         return huawei_more(d);
     }
     h->fast.step = 0;
-    return rc == DRV_DONE ? finish(d, r) : rc;
+    return rc == DRV_DONE ? finish(d, &h->fast, r) : rc;
 }
 
 /* -- full poll ------------------------------------------------------------------------------ */
@@ -371,7 +401,7 @@ int huawei_poll_full(struct drv *d, struct ups_reading *r)
     if (h->full.step < HUAWEI_BLOCKS)
         return huawei_more(d);
     h->full.step = 0;
-    return finish(d, r);
+    return finish(d, &h->full, r);
 }
 
 int huawei_poll(struct drv *d, enum drv_poll kind, struct ups_reading *r)

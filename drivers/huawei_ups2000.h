@@ -231,6 +231,7 @@ enum {
     HUAWEI_TRIES = 3,         /* per transaction */
     HUAWEI_RETRY_MS = 1000,   /* between them */
     HUAWEI_REIDENT_MS = 5000, /* silence after which somebody may have changed the cable */
+    HUAWEI_ALARM_MS = 4000,   /* fast polls look at the alarms so often */
     HUAWEI_HINT_MS = 60000,   /* silence that looks like a locked-up port */
     HUAWEI_NUMBERS = 4,       /* UPS numbers behind one card */
 };
@@ -240,6 +241,10 @@ struct huawei_run {
     uint8_t step, piece, tries;
     struct huawei_buffer buf;
     struct huawei_vital mode, bits;
+    /* status registers that this run has read; they count when it is over, all at once */
+    bool have_mode, have_bits;
+    uint16_t new_mode, new_bits;
+    int64_t mode_ms; /* when new_mode was read */
 };
 
 struct huawei {
@@ -257,13 +262,14 @@ struct huawei {
     uint32_t proven, absent;      /* bit per block: has answered; was refused for good */
     bool has_auto_start, has_bypass, has_beeper, has_test;
     struct huawei_words words;
-    int64_t mode_ms;                     /* when register 1024 was read */
+    int64_t mode_ms;                     /* when words.mode was read */
+    int64_t alarm_ms;                    /* when the alarm words were read */
     bool eco_due;                        /* 1031 may have changed */
+    bool fast_alarms;                    /* the fast poll under way asks for the alarms */
     uint16_t logged[HUAWEI_ALARM_WORDS]; /* unknown alarm bits that the log knows of */
     bool hopeless;                       /* a series failed: no retries until something succeeds */
     bool reident;                        /* ask who it is before believing anything */
-    bool hinted;
-    int64_t silent_ms; /* since when nothing comes, 0 = it talks */
+    int64_t silent_ms;                   /* since when nothing comes, 0 = it talks */
 };
 
 /* huawei_wire.c */

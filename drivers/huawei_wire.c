@@ -41,17 +41,20 @@ static bool note_silence(struct drv *d, bool silent)
     int64_t now = ups_now(d->host->clock);
 
     if (!silent) {
-        h->silent_ms = 0;
-        h->hinted = false;
+        h->silent_ms = d->silent_since_ms = 0;
+        d->silence_told = false;
         return false;
     }
     if (!h->silent_ms)
         h->silent_ms = now;
+    if (!d->silent_since_ms)
+        d->silent_since_ms = now;
     int64_t age = now - h->silent_ms;
     if (age >= HUAWEI_REIDENT_MS)
         h->reident = true;
-    if (h->link->kind == LINK_PORT_TTY && age >= HUAWEI_HINT_MS && !h->hinted) {
-        h->hinted = true;
+    if (h->link->kind == LINK_PORT_TTY && now - d->silent_since_ms >= HUAWEI_HINT_MS &&
+        !d->silence_told) {
+        d->silence_told = true;
         log_msg(LOG_LVL_WARN, "huawei", d->unit,
                 "the port is healthy, but the UPS has been silent for %d s: if its serial port has "
                 "locked up, only switching the UPS off completely (output off, mains unplugged, "
