@@ -7,7 +7,7 @@ import signal
 import statistics
 import time
 
-from lab import (Master, Sim, UPS_MIB, Watch, cpu_seconds, dump, is_value, memory, polls_seen, running,
+from lab import (Master, Sim, UPS_MIB, Watch, cpu_share, dump, is_value, memory, polls_seen, running,
                  start_upsmibd, wait_for, wait_for_data, write_upsmibd_conf)
 
 BATTERY_STATUS = UPS_MIB + ".1.2.1.0"
@@ -151,13 +151,16 @@ def one_outage(lab, master, child, sim, name, commands, log):
         alarms.until(is_value, 10, "upsAlarmsPresent before")
         calm = alarms.last[1]
         log()
-        cpu, began = cpu_seconds(child.pid), time.monotonic()
+        began = time.monotonic()
         sim.command(commands[0])
         alarm = alarms.until(lambda t: t != calm, 20, "upsAlarmCommunicationsLost") - began
         rows = len(lost_rows(lab, master, name))
         gone = voltage.until(lambda t: not is_value(t), 40, "the withdrawal") - began
-        time.sleep(5)
-        share = (cpu_seconds(child.pid) - cpu) / (time.monotonic() - began)
+        voltage.close()
+        alarms.close()  # their GETs would be counted
+        share = cpu_share([child.pid], 6)
+        voltage = Watch(lab, master.port, OUTPUT_VOLTAGE, name, timeout_ms=200)
+        voltage.until(lambda t: not is_value(t) and t != "", 5, "upsOutputVoltage still withdrawn")
         out_lines = log()
         began = time.monotonic()
         sim.command(commands[1])

@@ -258,12 +258,13 @@ def start_upsmibd(lab, conf, north, address, **popen):
 class Sim:
     """One upssim process: `count` units on ptys (or one TCP port), with its control socket."""
 
-    def __init__(self, lab, count=1, tcp=False, options=("turnaround=0", "model=UPS2000")):
+    def __init__(self, lab, count=1, tcp=False, options=("turnaround=0", "model=UPS2000"),
+                 protocol="huawei-ups2000"):
         self.lab = lab
         self.count = count
         self.control_path = lab.fresh("simctl")
         self.link = lab.fresh("tty")
-        argv = [lab.program("upssim"), "--protocol", "huawei-ups2000"]
+        argv = [lab.program("upssim"), "--protocol", protocol]
         if tcp:
             port = free_port(socket.SOCK_STREAM)
             self.ports = [f"tcp:127.0.0.1:{port}"]
@@ -373,8 +374,9 @@ class Watch:
         raise Failed(f"{what}: not within {seconds} s, last answer '{self.last[1]}'")
 
     def close(self):
-        self.selector.close()
-        stop(self.lab, self.child)
+        if self.selector.get_map() is not None:
+            self.selector.close()
+            stop(self.lab, self.child)
 
 
 def is_value(text):
