@@ -76,14 +76,12 @@ void conf_driver_option_facts(const struct drv_option *opt, char *buf, size_t si
     buf[0] = '\0';
     switch (opt->type) {
     case DRV_OPT_FLAG: add(&t, "flag"); break;
-    case DRV_OPT_INT:
-        add(&t, "whole number, %" PRId64 " to %" PRId64, opt->min, opt->max);
-        if (opt->unit)
-            add(&t, " %s", opt->unit);
-        break;
+    case DRV_OPT_INT: add(&t, "whole number, %" PRId64 " to %" PRId64, opt->min, opt->max); break;
     case DRV_OPT_CHOICE: add_choices(&t, opt->choices); break;
     case DRV_OPT_TEXT: add(&t, "text, at most %" PRId64 " bytes", opt->max); break;
     }
+    if (opt->unit)
+        add(&t, " %s", opt->unit);
     if (opt->def)
         add(&t, "; default %s", opt->def);
     else if (opt->type != DRV_OPT_FLAG)

@@ -94,20 +94,36 @@ static void log_alarms(struct core_unit *u, const struct alarm_change *c, int64_
     }
 }
 
+/* "Huawei UPS2000A, serial 21022..., firmware V2R1C1SPC50": what is known of it */
+static void describe(const struct ups_reading *r, char *buf, size_t size)
+{
+    static const struct {
+        enum ups_var var;
+        const char *before;
+    } parts[] = {{UPS_VAR_UPS_MFR, ""},
+                 {UPS_VAR_UPS_MODEL, " "},
+                 {UPS_VAR_UPS_SERIAL, ", serial "},
+                 {UPS_VAR_UPS_FIRMWARE, ", firmware "}};
+    size_t len = 0;
+
+    buf[0] = '\0';
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && len < size; i++)
+        if (ups_text(r, parts[i].var)[0] != '\0')
+            len += (size_t)snprintf(buf + len, size - len, "%s%s", parts[i].before,
+                                    ups_text(r, parts[i].var));
+}
+
 static void log_up(struct core_unit *u, int64_t now)
 {
-    const struct ups_reading *r = &u->reading;
+    char who[300];
 
+    describe(&u->reading, who, sizeof(who));
     if (u->comm_logged == COMM_BROKEN)
-        log_msg(LOG_LVL_NOTICE, "core", u->conf->name,
-                "answers again after %" PRId64 " s: %s %s, serial %s%s",
-                (now - u->comm_logged_ms) / 1000, ups_text(r, UPS_VAR_UPS_MFR),
-                ups_text(r, UPS_VAR_UPS_MODEL), ups_text(r, UPS_VAR_UPS_SERIAL),
+        log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "answers again after %" PRId64 " s: %s%s",
+                (now - u->comm_logged_ms) / 1000, who,
                 u->last.replaced ? " (another UPS than before)" : "");
     else
-        log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "connected: %s %s, serial %s, firmware %s",
-                ups_text(r, UPS_VAR_UPS_MFR), ups_text(r, UPS_VAR_UPS_MODEL),
-                ups_text(r, UPS_VAR_UPS_SERIAL), ups_text(r, UPS_VAR_UPS_FIRMWARE));
+        log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "connected: %s", who);
     u->comm_logged = COMM_GOOD;
     u->comm_logged_ms = now;
 }

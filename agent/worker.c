@@ -44,6 +44,7 @@ struct unit {
     struct drv drv;
     enum phase phase;
     int64_t open_at_ms;
+    int64_t open_start_ms;   /* of the attempt under way */
     int64_t reopen_ms;       /* pause before the next attempt */
     struct schedule poll[2]; /* by enum drv_poll */
     struct ups_reading reading;
@@ -212,17 +213,21 @@ static void remember_serial(struct unit *u)
 
 static void opened(struct unit *u, int64_t now)
 {
+    /* a driver that has read everything while opening need not do it again at once */
+    bool read = u->reading.taken_ms >= u->open_start_ms;
+    int64_t full_ms = read ? now + u->conf->timing.pollfreq_ms : now;
+
     u->phase = PHASE_OPEN;
     if (u->was_open)
         u->reconnects++;
     u->was_open = true;
     u->reopen_ms = REOPEN_FIRST_MS;
     u->missed = 0;
-    u->poll[DRV_POLL_FULL] = (struct schedule){.due_ms = now, .good_ms = now};
+    u->poll[DRV_POLL_FULL] = (struct schedule){.due_ms = full_ms, .good_ms = now};
     u->poll[DRV_POLL_FAST] =
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
-    tell(u, false, "");
+    tell(u, read, "");
 }
 
 static void step_open(struct unit *u, int64_t now)
@@ -231,6 +236,7 @@ static void step_open(struct unit *u, int64_t now)
 
     if (u->phase == PHASE_CLOSED) {
         driver_init(u);
+        u->open_start_ms = now;
         u->phase = PHASE_OPENING;
     }
     u->drv.not_before_ms = 0;
@@ -641,13 +647,14 @@ enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clo
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);
 
-    if (err == UPS_OK)
-        err = solo_steps(&s, deadline_ms, false, report);
     if (err == UPS_OK && !conf->driver->command) {
         err = UPS_E_UNSUPPORTED;
         snprintf(report->why, sizeof(report->why), "driver %s offers no instant commands",
                  conf->driver->name);
-    } else if (err == UPS_OK) {
+    }
+    if (err == UPS_OK)
+        err = solo_steps(&s, deadline_ms, false, report);
+    if (err == UPS_OK) {
         s.unit.drv.not_before_ms = 0;
         err = (enum ups_error)command_steps(&s, deadline_ms, command, arg);
         snprintf(report->why, sizeof(report->why), "%s", s.unit.drv.why);

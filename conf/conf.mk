@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Examples, and the tests of configuration and command line.  Nothing goes below sysconfdir: an
+# installation must not overwrite what an administrator wrote there.
+exampledir = $(docdir)/examples
+dist_example_DATA = \
+	conf/standalone.conf.example \
+	conf/upsmibd.conf
+
+if HAVE_CMOCKA
+CONF_TESTS = tests/unit/test_cli tests/unit/test_conf
+check_PROGRAMS += $(CONF_TESTS)
+TESTS += $(CONF_TESTS)
+CONF_LIBS = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_cli_SOURCES = tests/unit/test_cli.c
+tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cli_LDADD = agent/daemon/libdaemon.a $(CONF_LIBS)
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
+tests_unit_test_conf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_conf_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=drv_find
+tests_unit_test_conf_LDADD = $(CONF_LIBS)
+endif

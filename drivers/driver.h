@@ -107,7 +107,8 @@ struct drv_driver {
 
     /*
      * MUST.  Connects, identifies, finds the capabilities; one step a call, first call with
-     * state zeroed.  On DRV_DONE, *r holds the identity and d->caps what the device has.  On an
+     * state zeroed.  On DRV_DONE, *r holds the identity and d->caps what the device has; if
+     * finding that out took a whole full poll, r->taken_ms says so and none follows at once.  On an
      * error the driver has released the link and the worker starts anew later, state zeroed.
      */
     int (*open)(struct drv *d, struct ups_reading *r);

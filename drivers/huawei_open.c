@@ -193,8 +193,8 @@ static int open_rating(struct drv *d, struct ups_reading *r)
     if (rc == DRV_DONE)
         huawei_apply(h->profile, &b, 1, 1, 0, r);
     h->has_test = h->profile == HUAWEI_SMALL;
-    h->stage = h->profile == HUAWEI_LARGE && strcmp(h->ident.model, "UPS2000A") != 0 ? TESTS
-                                                                                     : FIRST_POLL;
+    h->stage =
+        h->profile == HUAWEI_LARGE && strcmp(h->ident.model, "UPS2000A") != 0 ? TESTS : FIRST_POLL;
     return huawei_more(d);
 }
 

@@ -104,7 +104,8 @@ static int reidentify(struct drv *d, struct huawei_run *run)
         return DRV_MORE;
     }
     int rc = huawei_ask_ident(d, run, h->code);
-    if (rc == DRV_MORE || (rc < 0 && rc != UPS_E_FOREIGN))
+    if (rc == DRV_MORE || rc == UPS_E_TIMEOUT || rc == UPS_E_GARBLED || rc == UPS_E_BUSY ||
+        rc == UPS_E_DISCONNECTED)
         return rc;
     if (rc == DRV_DONE && strcmp(h->fresh.serial, h->ident.serial) == 0 &&
         strcmp(h->fresh.model, h->ident.model) == 0) {
@@ -128,7 +129,8 @@ static struct huawei_piece fast_piece(const struct huawei *h, unsigned step)
 {
     static const struct huawei_piece small[] = {{1024, 1}, {1043, 1}, {2002, 1}};
     /* No 1043 there: "low battery" is in the alarms. */
-    static const struct huawei_piece large[] = {{1024, 1}, {HUAWEI_ALARM_FIRST, HUAWEI_ALARM_WORDS}};
+    static const struct huawei_piece large[] = {{1024, 1},
+                                                {HUAWEI_ALARM_FIRST, HUAWEI_ALARM_WORDS}};
     static const struct huawei_piece large_cut[] = {{1024, 1}, {40164, 1}, {40183, 1}};
 
     if (h->profile == HUAWEI_SMALL && step < 3)

@@ -10,7 +10,10 @@
 #define P(...)                                                                                     \
     (const struct huawei_piece[])                                                                  \
     {                                                                                              \
-        __VA_ARGS__, {0, 0}                                                                        \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            0, 0                                                                                   \
+        }                                                                                          \
     }
 
 /*
@@ -31,8 +34,8 @@ static const struct huawei_piece *const small_plans[HUAWEI_BLOCKS][HUAWEI_LEVELS
 };
 
 static const struct huawei_piece *const large_plans[HUAWEI_BLOCKS][HUAWEI_LEVELS] = {
-    [HUAWEI_ALARMS] = {P({40155, 29}), P({40155, 2}, {40158, 4}, {40163, 3}, {40168, 7}, {40179, 2},
-                                         {40182, 2})},
+    [HUAWEI_ALARMS] = {P({40155, 29}),
+                       P({40155, 2}, {40158, 4}, {40163, 3}, {40168, 7}, {40179, 2}, {40182, 2})},
     [HUAWEI_MEASURES] = {P({1000, 28}), P({1000, 14}, {1014, 14})},
     [HUAWEI_BATTERY] = {P({2000, 7}), P({2000, 1}, {2001, 1}, {2002, 4}, {2006, 1})},
     [HUAWEI_ECO] = {P({1031, 1})},

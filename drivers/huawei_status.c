@@ -22,7 +22,7 @@ enum huawei_verdict huawei_judge_bits(uint16_t bits)
         return HUAWEI_BAD;
     /* Reserved bits and "offline type" are what a shifted answer looks like. */
     return bits & HUAWEI_BITS_RESERVED || !(bits & HUAWEI_BIT_ONLINE_TYPE) ? HUAWEI_ODD
-                                                                            : HUAWEI_GOOD;
+                                                                           : HUAWEI_GOOD;
 }
 
 int huawei_weigh(struct huawei_vital *v, enum huawei_verdict verdict, uint16_t value)

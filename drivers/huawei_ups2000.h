@@ -112,10 +112,10 @@ enum { HUAWEI_ALARM_FIRST = 40155, HUAWEI_ALARM_WORDS = 29 }; /* 40155-40183 */
 struct huawei_alarm {
     uint16_t reg; /* base number */
     uint8_t bit;
-    bool small;                 /* also raised on 1-3 kVA units (G13's table) */
-    enum ups_alarm vendor;      /* identity of its own */
-    enum ups_alarm rfc[2];      /* RFC 1628 alarms that it implies, or UPS_ALARM_NONE */
-    uint32_t status;            /* status words that it implies */
+    bool small;            /* also raised on 1-3 kVA units (G13's table) */
+    enum ups_alarm vendor; /* identity of its own */
+    enum ups_alarm rfc[2]; /* RFC 1628 alarms that it implies, or UPS_ALARM_NONE */
+    uint32_t status;       /* status words that it implies */
 };
 
 extern const struct huawei_alarm huawei_alarms[];
@@ -166,12 +166,12 @@ enum {
 struct huawei_words {
     bool have_mode, have_bits, have_auto_start;
     uint16_t mode, bits, auto_start;
-    uint16_t battery_raw;      /* register 2002 as read */
-    uint16_t battery;          /* the state that counts, HUAWEI_BATTERY_*, 0 = unknown */
-    int64_t battery_ms;        /* when register 2002 was last good; or first bad if it never was */
-    bool battery_bad;          /* it talks nonsense now */
-    bool have_flow;            /* 9006 was read since it does */
-    uint16_t flow;             /* register 9006 */
+    uint16_t battery_raw; /* register 2002 as read */
+    uint16_t battery;     /* the state that counts, HUAWEI_BATTERY_*, 0 = unknown */
+    int64_t battery_ms;   /* when register 2002 was last good; or first bad if it never was */
+    bool battery_bad;     /* it talks nonsense now */
+    bool have_flow;       /* 9006 was read since it does */
+    uint16_t flow;        /* register 9006 */
     uint16_t alarm[HUAWEI_ALARM_WORDS];
 };
 
@@ -228,11 +228,11 @@ enum huawei_option {
 enum { HUAWEI_MODEL_AUTO, HUAWEI_MODEL_SMALL, HUAWEI_MODEL_LARGE };
 
 enum {
-    HUAWEI_TRIES = 3,           /* per transaction */
-    HUAWEI_RETRY_MS = 1000,     /* between them */
-    HUAWEI_REIDENT_MS = 5000,   /* silence after which somebody may have changed the cable */
-    HUAWEI_HINT_MS = 60000,     /* silence that looks like a locked-up port */
-    HUAWEI_NUMBERS = 4,         /* UPS numbers behind one card */
+    HUAWEI_TRIES = 3,         /* per transaction */
+    HUAWEI_RETRY_MS = 1000,   /* between them */
+    HUAWEI_REIDENT_MS = 5000, /* silence after which somebody may have changed the cable */
+    HUAWEI_HINT_MS = 60000,   /* silence that looks like a locked-up port */
+    HUAWEI_NUMBERS = 4,       /* UPS numbers behind one card */
 };
 
 /* A sequence of transactions: where it stands, what it has. */
@@ -246,24 +246,24 @@ struct huawei {
     struct link *link; /* the host's; NULL: released */
     struct mb *mb;
     enum huawei_profile profile;
-    unsigned number;  /* N of the register addresses */
+    unsigned number; /* N of the register addresses */
     unsigned lines_in, lines_out;
-    uint8_t stage;    /* of open */
-    uint8_t code;     /* identification in use: HUAWEI_ID_*, 0 = the device refused all */
-    struct huawei_ident ident;       /* who it is */
-    struct huawei_ident fresh;       /* who it says it is now, while asking again */
+    uint8_t stage;             /* of open */
+    uint8_t code;              /* identification in use: HUAWEI_ID_*, 0 = the device refused all */
+    struct huawei_ident ident; /* who it is */
+    struct huawei_ident fresh; /* who it says it is now, while asking again */
     struct huawei_run open, fast, full;
-    uint8_t level[HUAWEI_BLOCKS];    /* of huawei_plan() */
-    uint32_t proven, absent;         /* bit per block: has answered; was refused for good */
+    uint8_t level[HUAWEI_BLOCKS]; /* of huawei_plan() */
+    uint32_t proven, absent;      /* bit per block: has answered; was refused for good */
     bool has_auto_start, has_bypass, has_beeper, has_test;
     struct huawei_words words;
-    int64_t mode_ms;                 /* when register 1024 was read */
-    bool eco_due;                    /* 1031 may have changed */
+    int64_t mode_ms;                     /* when register 1024 was read */
+    bool eco_due;                        /* 1031 may have changed */
     uint16_t logged[HUAWEI_ALARM_WORDS]; /* unknown alarm bits that the log knows of */
-    bool hopeless;                   /* a series failed: no retries until something succeeds */
-    bool reident;                    /* ask who it is before believing anything */
+    bool hopeless;                       /* a series failed: no retries until something succeeds */
+    bool reident;                        /* ask who it is before believing anything */
     bool hinted;
-    int64_t silent_ms;               /* since when nothing comes, 0 = it talks */
+    int64_t silent_ms; /* since when nothing comes, 0 = it talks */
 };
 
 /* huawei_wire.c */

@@ -140,7 +140,8 @@ static enum ups_error link_termios(int fd, const char *path, const struct link_p
     return UPS_OK;
 }
 
-/* A tty without modem lines (a pseudo terminal, some USB bridges) is fine: there is nothing to do. */
+/* A tty without modem lines (a pseudo terminal, some USB bridges) is fine: there is nothing to do.
+ */
 static void link_modem_line(int fd, const char *path, int bit, const char *name,
                             enum link_line level)
 {
@@ -231,8 +232,8 @@ static int link_connect(const struct addrinfo *a, int64_t deadline)
 static enum ups_error link_open_tcp(struct link *link, const char *address,
                                     const struct link_params *p, char *why, size_t why_size)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICSERV};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *list, *a;
     struct link_host host;
     int64_t deadline = ups_now(&ups_clock_system) + p->connect_ms;

@@ -116,8 +116,7 @@ static enum ups_error mb_before(struct mb *mb)
      * Input that came since the trouble says nothing about when.  No input, and the trouble long
      * enough ago, is a quiet line without waiting once more.
      */
-    if (dropped >= 0 && link->trouble_ms &&
-        (dropped > 0 || now - link->trouble_ms < MB_QUIET_MS))
+    if (dropped >= 0 && link->trouble_ms && (dropped > 0 || now - link->trouble_ms < MB_QUIET_MS))
         dropped = link_settle(link, MB_QUIET_MS, MB_SETTLE_MS);
     if (dropped < 0) {
         snprintf(mb->why, sizeof mb->why, "%s: %s", link->name,
@@ -279,7 +278,8 @@ enum ups_error mb_read(struct mb *mb, uint16_t addr, uint16_t count, uint16_t *r
 /* RTU: by raw frames, because libmodbus does not compare the echo with the request. */
 static int mb_write_rtu(struct mb *mb, uint16_t addr, uint16_t value)
 {
-    const uint8_t ask[6] = {mb->p.slave,     0x06, (uint8_t)(addr >> 8), (uint8_t)addr,
+    const uint8_t ask[6] = {mb->p.slave,           0x06,
+                            (uint8_t)(addr >> 8),  (uint8_t)addr,
                             (uint8_t)(value >> 8), (uint8_t)value};
     uint8_t answer[MODBUS_RTU_MAX_ADU_LENGTH];
     int n;
@@ -339,6 +339,9 @@ static int mb_id_length(const uint8_t *pdu, size_t n)
     if (pdu[0] == 0xab)
         return 2;
     if (pdu[0] != 0x2b || (n > 1 && pdu[1] != 0x0e))
+        return -1;
+    /* Conformity 1 to 3: an adapter's echo of the request has the object there. */
+    if (n > 3 && ((pdu[3] & 0x7f) < 1 || (pdu[3] & 0x7f) > 3))
         return -1;
     if (n < at)
         return 0;

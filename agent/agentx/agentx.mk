@@ -30,11 +30,3 @@ tests_unit_agentx_echo_SOURCES = tests/unit/agentx_echo.c
 tests_unit_agentx_echo_LDADD = agent/agentx/libagentx.a
 TESTS += tests/system/test_agentx_snmpd.py
 EXTRA_DIST += tests/system/test_agentx_snmpd.py
-
-if FUZZER
-noinst_PROGRAMS += tests/fuzz/fuzz_agentx
-tests_fuzz_fuzz_agentx_SOURCES = tests/fuzz/fuzz_agentx.c
-tests_fuzz_fuzz_agentx_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_agentx_LDADD = agent/agentx/libagentx.a
-endif
-EXTRA_DIST += tests/fuzz/fuzz_agentx.c tests/fuzz/agentx_seeds.py tests/fuzz/seeds/agentx

@@ -161,8 +161,7 @@ struct agentx_session {
 
     /* the master's sysUpTime */
     bool uptime_known;
-    uint32_t uptime;
-    int64_t uptime_at;
+    int64_t uptime_epoch; /* ms: when the master's sysUpTime was 0 */
 
     struct agentx_stats stats;
 };

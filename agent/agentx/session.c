@@ -24,6 +24,8 @@
 #define OUTPUT_RESERVE (4u << 20)
 /* A master that refuses our Open is asked again this often (ms). */
 #define OPEN_RETRY_MS 5000
+/* How far the master's sysUpTime may seem to stray before it is believed. */
+#define UPTIME_SLACK_MS 500
 /* Log lines: this many at once, one more each so many ms; repetition of the same failure after a
    minute, then ever more seldom, at last once an hour. */
 #define LOG_BURST     30
@@ -359,6 +361,20 @@ static void answered(struct agentx_session *s, const struct agentx_header *h,
     }
 }
 
+/*
+ * Every answer tells the master's sysUpTime, each with the answer's delay in it.  The first one is
+ * the base, and stays it: TimeStamps must read the same each time.
+ */
+static void note_uptime(struct agentx_session *s, uint32_t uptime)
+{
+    int64_t epoch = s->now - (int64_t)uptime * 10;
+
+    if (s->uptime_known && llabs(epoch - s->uptime_epoch) < UPTIME_SLACK_MS)
+        return;
+    s->uptime_known = true;
+    s->uptime_epoch = epoch;
+}
+
 void agentx__response(struct agentx_session *s, const struct agentx_header *h,
                       struct agentx_reader *payload)
 {
@@ -384,9 +400,7 @@ void agentx__response(struct agentx_session *s, const struct agentx_header *h,
     }
     s->request_count--;
     memmove(&s->requests[i], &s->requests[i + 1], (s->request_count - i) * sizeof q);
-    s->uptime_known = true;
-    s->uptime = uptime;
-    s->uptime_at = s->now;
+    note_uptime(s, uptime);
     answered(s, h, &q, error);
 }
 
@@ -520,7 +534,15 @@ bool agentx_sysuptime(const struct agentx_session *s, int64_t now, uint32_t *tic
 {
     if (!s->uptime_known || s->state < AGENTX_REGISTERING)
         return false;
-    *ticks = s->uptime + (uint32_t)((now - s->uptime_at) / 10);
+    *ticks = (uint32_t)((now - s->uptime_epoch) / 10);
+    return true;
+}
+
+bool agentx_uptime_epoch(const struct agentx_session *s, int64_t *epoch)
+{
+    if (!s->uptime_known || s->state < AGENTX_REGISTERING)
+        return false;
+    *epoch = s->uptime_epoch;
     return true;
 }
 

@@ -224,7 +224,8 @@ uint32_t agentx_connection(const struct agentx_session *s);
 /* What to poll() for now: POLLIN and POLLOUT. */
 short agentx_events(const struct agentx_session *s);
 
-/* Does what poll()'s revents allow. 0 does nothing. */
+/* Does what poll()'s revents allow. 0 does nothing. Reads a bounded amount: with epoll use it
+   level-triggered. */
 void agentx_handle(struct agentx_session *s, short revents);
 
 /* When agentx_tick() has something to do, in the clock's milliseconds; INT64_MAX: nothing planned.
@@ -285,6 +286,11 @@ enum agentx_state agentx_session_state(const struct agentx_session *s);
 /* The master's sysUpTime at monotonic time now (ms), in hundredths of a second: the last one it
    told, carried on by the clock. false: no open session, *ticks untouched. */
 bool agentx_sysuptime(const struct agentx_session *s, int64_t now, uint32_t *ticks);
+
+/* The moment, in the clock's milliseconds, when the master's sysUpTime was 0: the base of TimeStamps. It
+   stays the same for a session, so that a TimeStamp reads the same each time; it moves only if the master's count and
+   the clock are found half a second apart. false: no open session, *epoch untouched. */
+bool agentx_uptime_epoch(const struct agentx_session *s, int64_t *epoch);
 
 const struct agentx_stats *agentx_session_stats(const struct agentx_session *s);
 

@@ -27,7 +27,8 @@ static const char usage[] =
 
 static const char help[] =
     "Serves UPS-MIB (RFC 1628) for the UPSes of a configuration.\n\n"
-    "  -c, --config FILE            configuration (default " DEFAULT_CONF ")\n"
+    "  -c, --config FILE            configuration\n"
+    "                               (default " DEFAULT_CONF ")\n"
     "  -f, --foreground             stay in the foreground, log to stderr\n"
     "  --agentx ADDRESS             be a subagent of the master at ADDRESS\n"
     "                               (default " DEFAULT_AGENTX ")\n"
@@ -42,7 +43,7 @@ static const char help[] =
     "  --help, --version\n\n"
     "See upsmibd(8) and upsmibd.conf(5).\n";
 
-const char *const cli_subsystems[] = {"agentx", "alarm", "core",   "link",
+const char *const cli_subsystems[] = {"agentx", "alarm", "core",   "huawei", "link",
                                       "modbus", "snmp",  "worker", NULL};
 
 enum {

@@ -30,8 +30,6 @@ struct subagent {
     size_t place_count;
     size_t *pinned; /* places with a snapshot, so that the end of a PDU looks at those only */
     size_t pinned_count;
-    enum agentx_state state;
-    bool was_ready;
 };
 
 static int64_t session_clock(void *arg)
@@ -100,7 +98,7 @@ static void session_get(void *arg, const struct agentx_get *get, struct agentx_a
     size_t out_len = 0;
     struct mib_value value;
 
-    agentx_sysuptime(sub->session, view.now_ms, &view.sysuptime);
+    agentx_uptime_epoch(sub->session, &view.epoch_ms);
     if (!get->next) {
         mib_get(&mib_ups, &view, get->oid, get->oid_len, &value);
         put(answer, get->oid, get->oid_len, &value);
@@ -135,21 +133,7 @@ static int session_test(void *arg, struct agentx_set *set, uint16_t *index)
     return AGENTX_ERR_NOT_WRITABLE;
 }
 
-/* -- the session's state ---------------------------------------------------------------------- */
-
-static void session_state(void *arg, enum agentx_state state)
-{
-    struct subagent *sub = arg;
-
-    if (state == AGENTX_READY && !sub->was_ready) {
-        log_msg(LOG_LVL_NOTICE, "agentx", NULL, "registered with the master, %zu units",
-                sub->place_count);
-        sub->was_ready = true;
-    }
-    if (state == AGENTX_DISCONNECTED)
-        sub->was_ready = false;
-    sub->state = state;
-}
+/* -- life ---------------------------------------------------------------------------------- */
 
 static bool register_units(struct subagent *sub, const struct conf *conf)
 {
@@ -184,8 +168,8 @@ struct subagent *subagent_new(const struct conf *conf, struct core *core,
     sub->place_count = conf->unit_count;
     sub->place = calloc(conf->unit_count, sizeof(*sub->place));
     sub->pinned = calloc(conf->unit_count, sizeof(*sub->pinned));
-    sub->callbacks = (struct agentx_callbacks){
-        .end = session_end, .get = session_get, .test = session_test, .state = session_state};
+    sub->callbacks =
+        (struct agentx_callbacks){.end = session_end, .get = session_get, .test = session_test};
     struct agentx_config config = {.address = address,
                                    .description = "upsmibd " PACKAGE_VERSION,
                                    .id = id,

@@ -5,7 +5,7 @@
  *
  * A MIB is a constant table of rows sorted by OID.  All functions are pure: no state, no locks, no
  * allocation; what a value points to lives in the snapshot, in a constant table or in the value
- * itself.
+ * itself, so a value is used where it was filled in, not copied.
  */
 #ifndef AGENT_MIB_H
 #define AGENT_MIB_H
@@ -30,12 +30,12 @@ enum mib_type {
 struct mib_value {
     enum mib_type type;
     union {
-        int32_t integer;   /* MIB_INTEGER */
-        uint32_t number;   /* MIB_COUNTER32, MIB_GAUGE32, MIB_TIMETICKS */
-        const char *octets; /* MIB_OCTETS, not NUL-terminated */
+        int32_t integer;     /* MIB_INTEGER */
+        uint32_t number;     /* MIB_COUNTER32, MIB_GAUGE32, MIB_TIMETICKS */
+        const char *octets;  /* MIB_OCTETS, not NUL-terminated */
         const uint32_t *oid; /* MIB_OID */
     } v;
-    size_t len;                 /* bytes of octets, sub-identifiers of oid */
+    size_t len;                    /* bytes of octets, sub-identifiers of oid */
     uint32_t oid_buf[MIB_OID_MAX]; /* where v.oid may point */
 };
 
@@ -43,7 +43,7 @@ struct mib_value {
 struct mib_view {
     const struct snapshot *snap; /* the unit; held by the caller */
     int64_t now_ms;              /* monotonic */
-    uint32_t sysuptime;          /* master's sysUpTime at now_ms, hundredths of a second */
+    int64_t epoch_ms; /* the moment of now_ms' clock when the master's sysUpTime was 0 */
 };
 
 /* A MIB: the subtree it is registered under and its rows.  Opaque; see mib_ups. */

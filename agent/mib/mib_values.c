@@ -63,7 +63,7 @@ static int64_t rounded(int64_t milli, int32_t per)
 /* Hundredths of a second from `since` to `until`, 0 at least; -1: longer ago than can be told. */
 static int64_t ticks_between(int64_t since, int64_t until)
 {
-    if (since == INT64_MIN || (since < 0 && until > INT64_MAX + since))
+    if (since < 0 && until > INT64_MAX + since)
         return -1;
     return until > since ? (until - since) / 10 : 0;
 }
@@ -71,9 +71,10 @@ static int64_t ticks_between(int64_t since, int64_t until)
 /* The TimeStamp of a moment: the master's sysUpTime then, 0 if that was before its start. */
 static uint32_t timestamp(const struct mib_view *view, int64_t moment)
 {
-    int64_t age = ticks_between(moment, view->now_ms);
-
-    return age < 0 || age > view->sysuptime ? 0 : view->sysuptime - (uint32_t)age;
+    if (moment > view->now_ms)
+        moment = view->now_ms;
+    /* from the epoch, not from now: the same at every read */
+    return moment <= view->epoch_ms ? 0 : (uint32_t)((moment - view->epoch_ms) / 10);
 }
 
 static bool has_status(const struct mib_view *view, uint32_t mask)

@@ -14,7 +14,7 @@
 
 /* One subtree in one context; my_reg_void of its registration. */
 struct engine_place {
-    const struct engine *engine;
+    struct engine *engine;
     void *cookie;
 };
 
@@ -23,6 +23,8 @@ struct engine {
     char persistent_dir[512];
     struct engine_place *place; /* unit_count + 1 for the default context */
     bool library_up;            /* init_agent() was called */
+    bool epoch_known;
+    int64_t epoch_ms;           /* when sysUpTime was 0 */
     char *why;
     size_t why_size;
 };

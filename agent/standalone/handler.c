@@ -14,6 +14,8 @@
 #include "../mib/mib.h"
 #include "engine.h"
 
+#define UPTIME_SLACK_MS 500 /* how far the library's clock may seem to stray from ours */
+
 /* net-snmp's oid is an unsigned long, ours are the 32 bits of the standard. */
 static size_t oid_in(uint32_t *out, const oid *in, size_t len)
 {
@@ -128,6 +130,20 @@ static void answer_nothing(netsnmp_agent_request_info *reqinfo, netsnmp_request_
         netsnmp_set_request_error(reqinfo, request, SNMP_ERR_NOTWRITABLE);
 }
 
+/*
+ * When sysUpTime was 0, by the daemon's clock.  The first answer is the base of all TimeStamps, so
+ * that they read the same each time; it moves only if the two clocks are found well apart.
+ */
+static int64_t uptime_epoch(struct engine *engine, int64_t now_ms)
+{
+    int64_t epoch = now_ms - (int64_t)netsnmp_get_agent_uptime() * 10;
+
+    if (!engine->epoch_known || llabs(epoch - engine->epoch_ms) >= UPTIME_SLACK_MS)
+        engine->epoch_ms = epoch;
+    engine->epoch_known = true;
+    return engine->epoch_ms;
+}
+
 /* GETBULK arrives as GETNEXTs, one call a repetition, by the library's bulk_to_next helper. */
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
                   netsnmp_agent_request_info *reqinfo, netsnmp_request_info *requests)
@@ -137,8 +153,9 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     struct mib_view view = {
         .snap = config->hold(place->cookie),
         .now_ms = ups_now(config->clock),
-        .sysuptime = (uint32_t)netsnmp_get_agent_uptime(),
     };
+
+    view.epoch_ms = uptime_epoch(place->engine, view.now_ms);
 
     (void)handler;
     for (netsnmp_request_info *request = requests; request != NULL; request = request->next) {

@@ -59,8 +59,9 @@ struct standalone_config {
 
 /*
  * Starts the agent's thread and returns when it listens, or has failed (deadline 10 s).  The
- * config itself is not needed afterwards, what it points to is.  Removes SNMPCONFPATH and its kin
- * from the environment and sets MIBS to nothing: call it before other threads use the environment.
+ * config and its address, conf_file, state_dir and version are not needed afterwards; clock, units
+ * and cookies are.  Removes SNMPCONFPATH and its kin from the environment and sets MIBS to
+ * nothing: call it before other threads use the environment.
  *
  * Returns 0, or a negative enum ups_error with the reason in `why`: UPS_E_INVALID (address or
  * configuration), UPS_E_SYSTEM (address in use, no thread, no directory), UPS_E_TIMEOUT.

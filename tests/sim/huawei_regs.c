@@ -18,7 +18,7 @@ static bool model_alarm(const struct model *m, int id, int cause)
     switch (id * 100 + cause) {
     case 101: return !model_mains_ok(m);
     case 1001: return !model_bypass_volts_ok(m);
-    case 1002: return !model_bypass_hz_ok(m);
+    case 1002: return model_bypass_volts_ok(m) && !model_bypass_hz_ok(m);
     case 1401: return m->start_timeout;
     case 2201: return !model_battery_present(m);
     case 2501: return m->faults[MODEL_FAULT_BATTERY_OVERVOLTAGE];

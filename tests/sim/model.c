@@ -11,8 +11,6 @@ static const double short_test_seconds = 10.0;
 static const double equalise_seconds = 10.0;
 static const double full_charge_seconds = 5.0 * 3600.0;
 
-static void settle(struct model *m);
-
 void model_config_default(struct model_config *cfg)
 {
     memset(cfg, 0, sizeof *cfg);
@@ -295,15 +293,15 @@ void model_advance(struct model *m, double seconds)
 
         integrate(m, step);
         seconds -= step;
-        for (int i = 0; i < MODEL_TIMERS; i++) {
-            if (m->timers[i] < 0.0)
-                continue;
-            m->timers[i] -= step;
-            if (m->timers[i] <= instant) {
+        for (int i = 0; i < MODEL_TIMERS; i++)
+            if (m->timers[i] >= 0.0)
+                m->timers[i] = m->timers[i] - step > instant ? m->timers[i] - step : 0.0;
+        /* only now: what a timer starts must not lose this step */
+        for (int i = 0; i < MODEL_TIMERS; i++)
+            if (m->timers[i] == 0.0) {
                 m->timers[i] = -1.0;
                 fire(m, (enum model_timer)i);
             }
-        }
         settle(m);
     }
 }

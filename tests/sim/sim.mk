@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The device simulator of the tests and benchmarks.
 noinst_PROGRAMS += tests/sim/upssim
 
@@ -23,3 +24,6 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/sim.h \
 	tests/sim/unit.c
 tests_sim_upssim_LDADD = -lm
+
+TESTS += tests/system/test_upssim.py
+EXTRA_DIST += tests/system/test_upssim.py

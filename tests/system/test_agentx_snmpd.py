@@ -44,6 +44,18 @@ def wait_until(condition, what, deadline=DEADLINE, step=0.005):
         threading.Event().wait(step)
 
 
+def await_listener(port):
+    end = time.monotonic() + DEADLINE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
 class Lines:
     """A process' output, read by a thread, with the time of each line."""
 
@@ -93,7 +105,7 @@ class Master:
                 "rocommunity public 127.0.0.1", "rwcommunity private 127.0.0.1",
                 "rocommunity three 127.0.0.1 -V all ups3", "view all included .1"]
         if trap_port:
-            text.append("trap2sink 127.0.0.1:%d public" % trap_port)
+            text.append("trap2sink tcp:127.0.0.1:%d public" % trap_port)
         with open(self.conf, "w") as f:
             f.write("\n".join(text) + "\n")
         self.env = dict(os.environ, SNMP_PERSISTENT_DIR=os.path.join(where, "persist"), MIBS="", SNMPCONFPATH=where)
@@ -299,9 +311,11 @@ class AgentX(unittest.TestCase):
         env = dict(os.environ, SNMP_PERSISTENT_DIR=os.path.join(self.where, "trap-persist"), MIBS="",
                    SNMPCONFPATH=self.where)
         self.receiver = subprocess.Popen([tool("snmptrapd"), "-f", "-n", "-C", "-c", conf, "-On", "-Lo", "-F", "%v\\n",
-                                          "udp:127.0.0.1:%d" % port], env=env, stdin=subprocess.DEVNULL,
+                                          "tcp:127.0.0.1:%d" % port], env=env, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         traps = Lines(self.receiver.stdout)
+        # By TCP, so that the way from snmpd to the receiver loses nothing; snmpd connects when it starts.
+        await_listener(port)
         self.begin(trap_port=port)
         # The receiver is ready when it has printed a first one.
         number = re.escape(TREE) + r"\.1\.0 = INTEGER: (\d+)"

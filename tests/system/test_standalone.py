@@ -6,6 +6,7 @@ Serves tests/unit/standalone_demo's made-up units, so that the daemon is not nee
 """
 
 import os
+import resource
 import select
 import shutil
 import signal
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -57,18 +59,11 @@ def free_port(kind=socket.SOCK_DGRAM):
         return s.getsockname()[1]
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('not within %d s: %s' % (DEADLINE, what))
-        select.select([], [], [], 0.02)
-
-
 class Agent:
     """One run of the demo program."""
 
-    def __init__(self, folder, conf=CONF, units=3, mode='', address=None, env=None):
+    def __init__(self, folder, conf=CONF, units=3, mode='', address=None, env=None,
+                 **popen):
         self.port = free_port()
         self.address = address or 'udp:127.0.0.1:%d' % self.port
         self.log_path = os.path.join(folder, 'log')
@@ -83,11 +78,13 @@ class Agent:
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(
                 command + ([mode] if mode else []), stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(env or {})})
+                stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(env or {})}, **popen)
         self.first_line = self._line()
 
     def _line(self):
-        ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE)
+        poll = select.poll()  # and not select(): the descriptor may be above 1023
+        poll.register(self.process.stdout, select.POLLIN)
+        ready = poll.poll(DEADLINE * 1000)
         return self.process.stdout.readline().decode().strip() if ready else 'silent'
 
     def log(self):
@@ -391,6 +388,90 @@ class Starting(Case):
             agent.address = address
             self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
         self.finish(agent)
+
+    def test_udp_over_ipv6(self):
+        try:
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+                s.bind(('::1', 0))
+                port = s.getsockname()[1]
+        except OSError as error:
+            self.skipTest('no IPv6 loopback: %s' % error)
+        agent = self.start(address='udp6:[::1]:%d' % port)
+        self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
+        self.finish(agent)
+
+    def test_descriptors_above_1023(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 1300:
+            self.skipTest('at most %d descriptors here' % hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1300), hard))
+        fds = [os.open('/dev/null', os.O_RDONLY) for _ in range(1100)]
+        try:
+            agent = self.start(pass_fds=fds)
+            high = [int(n) for n in os.listdir('/proc/%d/fd' % agent.process.pid)]
+            self.assertGreater(max(high), 1024)
+            self.assertEqual(agent.ask('snmpget', *V3, NAME), {NAME: 'ups0'})
+            self.finish(agent)
+        finally:
+            for fd in fds:
+                os.close(fd)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_signals_are_left_to_the_other_threads(self):
+        agent = self.start()
+        folder = '/proc/%d/task' % agent.process.pid
+        blocked = {}
+        for task in os.listdir(folder):
+            with open(os.path.join(folder, task, 'status'), encoding='ascii') as f:
+                mask = next(li for li in f if li.startswith('SigBlk:'))
+            blocked[int(task)] = int(mask.split()[1], 16)
+        main = blocked.pop(agent.process.pid)
+        wanted = sum(1 << (n - 1) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
+                                            signal.SIGPIPE, signal.SIGCHLD))
+        self.assertEqual(main & wanted, 0)
+        self.assertIn(wanted, [mask & wanted for mask in blocked.values()])
+        self.finish(agent)
+
+    @staticmethod
+    def answer(connected, request):
+        """An answer, asking again while a flood takes the requests' room."""
+        end = time.monotonic() + DEADLINE
+        connected.settimeout(0.05)
+        while time.monotonic() < end:
+            connected.send(request)
+            try:
+                return connected.recv(2000)
+            except socket.timeout:
+                continue
+        raise AssertionError('no answer in the flood')
+
+    def test_stop_in_a_flood_of_requests(self):
+        request = bytes.fromhex('302902010104067075626c6963a01c02044b1d0a0b020100020100'
+                                '300e300c06082b060102010101000500')
+        agent = self.start()
+        stop = threading.Event()
+
+        def flood():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.connect(('127.0.0.1', agent.port))
+                while not stop.is_set():
+                    try:
+                        s.send(request)
+                    except OSError:
+                        continue  # the port is closed by and by
+
+        flooder = threading.Thread(target=flood)
+        flooder.start()
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.connect(('127.0.0.1', agent.port))
+                self.assertIn(b'upsmibd', self.answer(s, request))
+            began = time.monotonic()
+            self.finish(agent)
+            self.assertLess(time.monotonic() - began, 5)
+        finally:
+            stop.set()
+            flooder.join()
 
     def test_no_default_unit(self):
         agent = self.start(mode='no-default')

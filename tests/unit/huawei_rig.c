@@ -71,8 +71,8 @@ void rig_option(struct rig *rig, const char *name, const char *value)
 /* Real values of a UPS2000-G-3KRTS (SPC50), as NUT showed them; undefined registers are 0. */
 static void rig_values(struct rig *rig)
 {
-    static const uint16_t measures[28] = {2161, 0, 0, 500, 2161, 0, 0, 500, 2197, 0,  0, 13, 0, 0,
-                                          500,  1, 0, 0,   3,    0, 0, 70,  0,    0,  2, 0,  0, 253};
+    static const uint16_t measures[28] = {2161, 0, 0, 500, 2161, 0, 0, 500, 2197, 0, 0, 13, 0, 0,
+                                          500,  1, 0, 0,   3,    0, 0, 70,  0,    0, 2, 0,  0, 253};
     static const uint16_t control[7] = {8, 1, 0, 0, 0, 0, 0};
 
     memcpy(rig->measures, measures, sizeof measures);

@@ -11,8 +11,8 @@
 /* The capture of identification that G13 prints in chapter 3, and the request before it. */
 #define RIG_ID_ASK "01 2B 0E 03 87 31 75"
 #define RIG_ID                                                                                     \
-    "01 2B 0E 03 03 00 00 02 87 04 00 00 00 01 88 44 31 3D 55 50 53 32 30 30 30 41 3B 32 3D 56 "  \
-    "31 30 30 42 31 31 32 44 30 30 3B 33 3D 50 31 2E 30 2D 44 31 2E 30 3B 34 3D 32 31 30 32 32 "  \
+    "01 2B 0E 03 03 00 00 02 87 04 00 00 00 01 88 44 31 3D 55 50 53 32 30 30 30 41 3B 32 3D 56 "   \
+    "31 30 30 42 31 31 32 44 30 30 3B 33 3D 50 31 2E 30 2D 44 31 2E 30 3B 34 3D 32 31 30 32 32 "   \
     "39 30 37 31 30 48 47 46 39 30 30 30 30 31 33 3B 35 3D 31 3B 36 3D 2D 31 D2 28"
 
 struct rig {
@@ -22,11 +22,11 @@ struct rig {
     struct ups_clock clock;
     struct drv d;
     struct ups_reading r;
-    bool real_time;  /* pauses are real */
-    int64_t now_ms;  /* else: the clock, advanced by pauses only */
-    bool broken;     /* the driver hung up, and said that the wire is broken */
+    bool real_time; /* pauses are real */
+    int64_t now_ms; /* else: the clock, advanced by pauses only */
+    bool broken;    /* the driver hung up, and said that the wire is broken */
     int hung_up;
-    char log[4096];  /* what was logged, one line each */
+    char log[4096]; /* what was logged, one line each */
     /* The device's registers, by base number. */
     uint16_t alarms[29], measures[28], control[7], battery[34], rating, eco;
 };

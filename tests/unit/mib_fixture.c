@@ -75,7 +75,7 @@ static const struct number three_phase[] = {
     N(OUTPUT_PHASES, 3000),
     N(OUTPUT_FREQUENCY, 50040),
     LINES(OUTPUT_VOLTAGE, 230100, 229400, 230900),
-    LINES(OUTPUT_CURRENT, 12040, 11950, -100),
+    LINES(OUTPUT_CURRENT, 12040, -100, 11950),
     LINES(OUTPUT_REALPOWER, 2500000, 2480000, -3000),
     LINES(OUTPUT_LOAD, 41000, 212000, 39400),
     N(INPUT_BYPASS_PHASES, 3000),
@@ -90,7 +90,7 @@ static struct fixture fixture_new(uint32_t alarms)
     f.snap->unit = "test";
     f.view.snap = f.snap;
     f.view.now_ms = FIXTURE_NOW;
-    f.view.sysuptime = FIXTURE_UPTIME;
+    f.view.epoch_ms = f.view.now_ms - FIXTURE_UPTIME * INT64_C(10);
     return f;
 }
 

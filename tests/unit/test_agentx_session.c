@@ -5,6 +5,8 @@
  */
 #include "../../agent/agentx/session.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -360,7 +362,7 @@ static void request_send(struct world *w, struct request *q)
 static struct pdu reply(struct world *w, uint16_t error, uint16_t index)
 {
     uint32_t uptime;
-    uint16_t e, i;
+    uint16_t e = 0, i = 0;
     struct pdu p = expect(w, AGENTX_PDU_RESPONSE);
     assert_true(agentx_read_u32(&p.r, &uptime) && agentx_read_u16(&p.r, &e) &&
                 agentx_read_u16(&p.r, &i));
@@ -635,6 +637,53 @@ static void test_close_by_master(void **state)
     spin(w);
     assert_int_equal(agentx_session_state(w->s), AGENTX_DISCONNECTED);
     assert_int_equal(agentx_fd(w->s), -1);
+    world_free(w);
+}
+
+/* TCP: the connection is made in the background. */
+static void test_tcp(void **state)
+{
+    (void)state;
+    struct world *w = world_new(false);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof a;
+    char address[40], error[100];
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len), 0);
+    snprintf(address, sizeof address, "tcp:127.0.0.1:%d", ntohs(a.sin_port));
+    struct agentx_config config = {
+        .address = address, .clock = test_clock, .log = test_log, .arg = w, .callbacks = &w->cb};
+    agentx_free(w->s);
+    w->s = agentx_new(&config, error, sizeof error);
+    assert_non_null(w->s);
+    /* Nobody listens: refused, now or at the next turn. */
+    for (int i = 0; i < 100 && w->logs == 0; i++) {
+        struct pollfd p = {agentx_fd(w->s), agentx_events(w->s), 0};
+        agentx_tick(w->s);
+        if (poll(&p, 1, 20) > 0)
+            agentx_handle(w->s, p.revents);
+    }
+    assert_int_equal(w->logs, 1);
+    assert_int_equal(agentx_session_state(w->s), AGENTX_DISCONNECTED);
+    assert_int_equal(listen(listener, 5), 0);
+    w->now += 100;
+    agentx_tick(w->s);
+    for (int i = 0; i < 100 && agentx_session_state(w->s) != AGENTX_OPENING; i++) {
+        struct pollfd p = {agentx_fd(w->s), agentx_events(w->s), 0};
+        if (poll(&p, 1, 20) > 0)
+            agentx_handle(w->s, p.revents);
+    }
+    assert_int_equal(agentx_session_state(w->s), AGENTX_OPENING);
+    w->conn = accept(listener, NULL, NULL);
+    struct pollfd f = {w->conn, POLLIN, 0};
+    assert_int_equal(poll(&f, 1, 5000), 1);
+    take(w, AGENTX_PDU_OPEN, 0);
+    f = (struct pollfd){agentx_fd(w->s), POLLIN, 0};
+    assert_int_equal(poll(&f, 1, 5000), 1);
+    spin(w);
+    assert_int_equal(agentx_session_state(w->s), AGENTX_READY);
+    close(listener);
     world_free(w);
 }
 
@@ -1344,26 +1393,27 @@ static void test_backpressure(void **state)
     world_free(w);
 }
 
+static const char long_path[] = "unix:/0123456789012345678901234567890123456789012345678901234567"
+                                "890123456789012345678901234567890123456789012345678901234567890";
+
 static void test_addresses(void **state)
 {
     (void)state;
     static const char *const good[] = {
         "unix:/var/agentx/master", "/var/agentx/master", "relative",
         "tcp:127.0.0.1:705",       "tcp:localhost:705",  "tcp:[::1]:705"};
-    static const char *const bad[] = {
-        "",
-        "unix:",
-        "tcp:",
-        "tcp:localhost",
-        "tcp:localhost:0",
-        "tcp:localhost:65536",
-        "tcp:localhost:7x",
-        "tcp:ups.example:705",
-        "tcp::705",
-        "tcp:127.0.0.1:",
-        "tcp:1.2.3:705",
-        "unix:/0123456789012345678901234567890123456789012345678901234567"
-        "890123456789012345678901234567890123456789012345678901234567890"};
+    static const char *const bad[] = {"",
+                                      "unix:",
+                                      "tcp:",
+                                      "tcp:localhost",
+                                      "tcp:localhost:0",
+                                      "tcp:localhost:65536",
+                                      "tcp:localhost:7x",
+                                      "tcp:ups.example:705",
+                                      "tcp::705",
+                                      "tcp:127.0.0.1:",
+                                      "tcp:1.2.3:705",
+                                      long_path};
     char error[160];
     for (size_t i = 0; i < COUNT(good); i++)
         assert_true(agentx_address_check(good[i], error, sizeof error));
@@ -1394,6 +1444,7 @@ int main(void)
         cmocka_unit_test(test_flapping_master_does_not_flood_the_log),
         cmocka_unit_test(test_ping),
         cmocka_unit_test(test_close_by_master),
+        cmocka_unit_test(test_tcp),
         cmocka_unit_test(test_get),
         cmocka_unit_test(test_getnext),
         cmocka_unit_test(test_getnext_crosses_registrations),

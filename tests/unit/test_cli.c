@@ -73,10 +73,11 @@ static void same_text(const char *found, const char *expected)
         assert_null(found);
 }
 
-#define CONF_FILE "/etc/upsmibd/upsmibd.conf"
-#define STATE_DIR "/var/lib/upsmibd"
-#define MASTER    "unix:/var/agentx/master"
-#define LISTEN    "udp:127.0.0.1:161"
+#define CONF_FILE      SYSCONFDIR "/upsmibd/upsmibd.conf"
+#define STATE_DIR      LOCALSTATEDIR "/lib/upsmibd"
+#define MASTER         "unix:/var/agentx/master"
+#define DEFAULT_COLUMN "                               (default "
+#define LISTEN         "udp:127.0.0.1:161"
 
 static void test_good(void **state)
 {
@@ -174,8 +175,9 @@ static void test_bad(void **state)
         {"--run --list-drivers", "--run and --list-drivers exclude each other"},
         {"x", "the daemon: expected no operand, found 'x'"},
         {"-d nosuch", "the daemon: expected no operand, found 'nosuch'"},
-        {"-dnosuch", "-d: expected one of agentx, alarm, core, link, modbus, snmp, worker, found "
-                     "'nosuch'"},
+        {"-dnosuch",
+         "-d: expected one of agentx, alarm, core, huawei, link, modbus, snmp, worker, found "
+         "'nosuch'"},
         {"--check x", "--check: expected no operand, found 'x'"},
         {"--probe", "--probe: expected UNIT, found 0 of these"},
         {"--probe a b", "--probe: expected UNIT, found 'b'"},
@@ -217,8 +219,11 @@ static void test_help_and_version(void **state)
     assert_int_equal(parse_line("--help --nosuch", stdout, &cli), 0);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         assert_non_null(strstr(printed, words[i]));
-    for (const char *line = printed; line && *line; line = strchr(line + 1, '\n'))
-        assert_in_range(strcspn(line + 1, "\n"), 0, 80);
+    for (const char *line = printed; line && *line; line = strchr(line + 1, '\n')) {
+        /* How long the paths are is the builder's choice. */
+        if (strncmp(line + 1, DEFAULT_COLUMN, strlen(DEFAULT_COLUMN)) != 0)
+            assert_in_range(strcspn(line + 1, "\n"), 0, 80);
+    }
     assert_int_equal(parse_line("--version", stdout, &cli), 0);
     assert_ptr_equal(strstr(printed, "upsmibd "), printed);
     assert_ptr_equal(strchr(printed, '\n'), printed + strlen(printed) - 1);

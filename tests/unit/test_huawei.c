@@ -262,11 +262,10 @@ static void test_large_three_phase(void **state)
     assert_int_equal(v, 49900);
     assert_true(ups_get(&rig.r, UPS_VAR_OUTPUT_LOAD, 1, &v));
     assert_int_equal(v, 22200);
-    assert_int_equal(rig.d.caps.commands,
-                     UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF) |
-                         UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK) |
-                         UPS_COMMAND_BIT(TEST_BATTERY_START_DEEP) |
-                         UPS_COMMAND_BIT(TEST_BATTERY_STOP));
+    assert_int_equal(rig.d.caps.commands, UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF) |
+                                              UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK) |
+                                              UPS_COMMAND_BIT(TEST_BATTERY_START_DEEP) |
+                                              UPS_COMMAND_BIT(TEST_BATTERY_STOP));
     assert_true(rig_finish(&rig));
 }
 

@@ -363,6 +363,9 @@ static void test_defect_16_source_is_what_feeds_the_load(void **state)
         f->snap->reading.status = cases[i].status;
         assert_mib_integer(f, "1.4.1.0", cases[i].source);
     }
+    f->snap->reading.status = UPS_STATUS_MASK(OB);
+    f->snap->fresh = false;
+    assert_mib_integer(f, "1.4.1.0", 1);
 }
 
 static void test_defect_17_never_zero_minutes(void **state)
@@ -413,6 +416,8 @@ static void test_defect_20_clean_texts_of_legal_length(void **state)
     ups_set_text(&f->snap->reading, UPS_VAR_UPS_FIRMWARE, sixty_three, 60);
     assert_mib_text(f, "1.1.3.0",
                     "12345678901234567890123456789012345678901234567890123456789A B0");
+    ups_set_text(&f->snap->reading, UPS_VAR_UPS_FIRMWARE, sixty_three, 62);
+    assert_mib_text(f, "1.1.3.0", "12345678901234567890123456789012345678901234567890123456789ABC");
     ups_set_text(&f->snap->reading, UPS_VAR_UPS_FIRMWARE, "", 0);
     assert_mib_text(f, "1.1.3.0", "B003");
 }
@@ -503,6 +508,9 @@ static void test_defect_28_battery_becomes_low(void **state)
     f->snap->alarm[1].alarm = UPS_ALARM_DEPLETED_BATTERY;
     assert_mib_integer(f, "1.2.1.0", 4);
     f->snap->reading.status = 0;
+    assert_mib_integer(f, "1.2.1.0", 1);
+    f->snap->reading.status = UPS_STATUS_MASK(OL);
+    f->snap->fresh = false;
     assert_mib_integer(f, "1.2.1.0", 1);
 }
 

@@ -359,6 +359,23 @@ static void test_control_needs_commands(void **state)
     fixture_free(&f);
 }
 
+static void test_countdowns(void **state)
+{
+    struct fixture f = fixture_one_phase();
+
+    (void)state;
+    fixture_set(&f, UPS_VAR_UPS_TIMER_SHUTDOWN, 0, 120000);
+    fixture_set(&f, UPS_VAR_UPS_TIMER_START, 0, 0);
+    fixture_set(&f, UPS_VAR_UPS_TIMER_REBOOT, 0, -1000);
+    assert_mib_integer(&f, "1.8.2.0", 120);
+    assert_mib_integer(&f, "1.8.3.0", 0);
+    assert_mib_integer(&f, "1.8.4.0", -1);
+    f.snap->fresh = false;
+    assert_mib_absent(&f, "1.8.2.0");
+    assert_mib_type(&f, "1.8.1.0", MIB_INTEGER);
+    fixture_free(&f);
+}
+
 static void test_snapshot(void **state)
 {
     struct snapshot *s = snapshot_new(UPS_ALARM_COUNT);
@@ -387,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_set_errors),
         cmocka_unit_test(test_oid_compare),
         cmocka_unit_test(test_control_needs_commands),
+        cmocka_unit_test(test_countdowns),
         cmocka_unit_test(test_snapshot),
     };
 

@@ -120,7 +120,7 @@ static struct fixture random_unit(struct dice *d)
     f.snap->test_result = (enum snap_test_result)(1 + below(d, 6));
     f.snap->test_start_ms = random_moment(d);
     f.snap->test_end_ms = random_moment(d);
-    f.view.sysuptime = (uint32_t)roll(d);
+    f.view.epoch_ms = f.view.now_ms - (int64_t)(uint32_t)roll(d) * 10;
     return f;
 }
 
@@ -179,13 +179,33 @@ static void check_bounds(const struct mib_row *row, const struct mib_value *valu
         fail_msg("%s: %" PRId32, row->name, value->v.integer);
 }
 
+/* How many instances a row has, by asking for each index that there could be. */
+static unsigned count_by_get(const struct fixture *f, const struct mib_row *row)
+{
+    uint32_t alarms = row->index == MIB_ALARM_ROW ? f->snap->alarm_count : 0;
+    uint32_t oid[MIB_OID_MAX];
+    size_t len = fixture_oid("", oid);
+    struct mib_value value;
+    unsigned n = 0;
+
+    for (size_t i = 0; i < row->len; i++)
+        oid[len++] = row->oid[i];
+    for (uint32_t i = 0; i < alarms + UPS_LINES_MAX + 2; i++) {
+        /* 0 to 4, or the ids of the alarms */
+        oid[len] = row->index != MIB_ALARM_ROW ? i : i < alarms ? f->snap->alarm[i].id : 0;
+        mib_get(&mib_ups, &f->view, oid, len + 1, &value);
+        n += value.type < MIB_NO_SUCH_OBJECT;
+    }
+    return n;
+}
+
 static void check_unit(const struct fixture *f)
 {
     uint32_t oid[MIB_OID_MAX], last[MIB_OID_MAX], present = 0, descriptions = 0;
     size_t len = 0, last_len = 0;
     struct mib_value value, again;
     char text[FIXTURE_TEXT], again_text[FIXTURE_TEXT];
-    unsigned n = 0;
+    unsigned n = 0, by_get = 0;
 
     while (mib_next(&mib_ups, &f->view, last, last_len, false, NULL, 0, oid, &len, &value)) {
         const struct mib_row *row = row_of(oid, len);
@@ -207,6 +227,9 @@ static void check_unit(const struct fixture *f)
     assert_int_equal(value.type, MIB_END_OF_VIEW);
     assert_int_equal(present, descriptions);
     assert_int_equal(present, f->snap->alarm_count);
+    for (size_t i = 0; i < mib_ups.row_count; i++)
+        by_get += count_by_get(f, &mib_ups.rows[i]);
+    assert_int_equal(n, by_get);
 }
 
 static void test_random_units(void **state)

@@ -195,7 +195,7 @@ static bool tr_answer(struct transcript *t, struct tr_line *l, const uint8_t got
         size_t n = l->answer_len - at < step ? l->answer_len - at : step;
         if (send(t->fd, l->answer + at, n, MSG_NOSIGNAL) < 0)
             return false;
-        if (l->piece_ms && !tr_wait(t, l->piece_ms, false))
+        if (l->piece_ms && at + n < l->answer_len && !tr_wait(t, l->piece_ms, false))
             return false;
     }
     if (l->hang_up)

@@ -45,12 +45,14 @@ tests_unit_test_mib_walk_LDADD = $(MIB_LIBS)
 endif
 
 # Links and the Huawei driver: on transcripts of real bytes.
+if HAVE_CMOCKA
 if WITH_MODBUS
 UNIT_HUAWEI = \
 	tests/unit/test_huawei \
 	tests/unit/test_huawei_faults \
 	tests/unit/test_huawei_ident \
 	tests/unit/test_huawei_status \
+	tests/unit/test_huawei_vet \
 	tests/unit/test_link_modbus
 check_PROGRAMS += $(UNIT_HUAWEI)
 TESTS += $(UNIT_HUAWEI)
@@ -70,6 +72,9 @@ tests_unit_test_huawei_ident_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_status_SOURCES = tests/unit/test_huawei_status.c
 tests_unit_test_huawei_status_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_status_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_vet_SOURCES = tests/unit/test_huawei_vet.c
+tests_unit_test_huawei_vet_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_vet_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_link_modbus_SOURCES = tests/unit/test_link_modbus.c tests/unit/transcript.c \
 	tests/unit/transcript.h
 tests_unit_test_link_modbus_CPPFLAGS = $(unit_huawei_cppflags)
@@ -81,3 +86,4 @@ TESTS += tests/unit/test_link
 tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
+endif
