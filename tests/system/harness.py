@@ -496,3 +496,8 @@ def probe(lab, conf, unit):
     if done.returncode != 0:
         raise AssertionError(f'--probe {unit}: {done.stdout}{done.stderr}')
     return dict(line.split(': ', 1) for line in done.stdout.splitlines())
+
+
+def has_standalone():
+    """The standalone agent's program was built."""
+    return os.access(os.path.join(BUILD, 'upsmibd-standalone'), os.X_OK)
