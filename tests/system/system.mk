@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests of the whole: the daemon, a real snmpd, net-snmp's and NUT's programs, simulated UPSes.
+system_tests = \
+	tests/system/test_agentx.py \
+	tests/system/test_alarms.py \
+	tests/system/test_daemon_standalone.py \
+	tests/system/test_defects.py \
+	tests/system/test_demo.py \
+	tests/system/test_garbage.py \
+	tests/system/test_life.py \
+	tests/system/test_life_tcp.py \
+	tests/system/test_master.py \
+	tests/system/test_nut.py \
+	tests/system/test_start.py
+TESTS += $(system_tests)
+EXTRA_DIST += $(system_tests) \
+	tests/system/demo.py \
+	tests/system/harness.py \
+	tests/system/lint.sh \
+	tests/system/snmp.py \
+	tests/system/tap.py
