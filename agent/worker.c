@@ -52,6 +52,7 @@ struct unit {
     bool was_open;
     bool replaced;
     uint32_t missed, reconnects;
+    enum ups_error open_error; /* of the last attempt that failed */
 
     pthread_mutex_t lock; /* guards what follows */
     bool full_untaken;    /* a full poll was completed since the core last looked */
@@ -246,8 +247,10 @@ static void step_open(struct unit *u, int64_t now)
         opened(u, now);
     else if (r == DRV_MORE)
         u->open_at_ms = u->drv.not_before_ms;
-    else
+    else {
+        u->open_error = (enum ups_error)r;
         closed(u, now, u->drv.why);
+    }
 }
 
 /* -- polling ---------------------------------------------------------------------------------- */
@@ -584,7 +587,11 @@ static void solo_fini(struct solo *s)
         close(s->wire.wake_fd);
 }
 
-/* Takes steps until the unit is open, and with `full` until a full poll is done. */
+/*
+ * Takes steps until the unit is open, and with `full` until a full poll is done.  Somebody waits
+ * for the answer: the first attempt to open that fails is it (drivers try each request several
+ * times).
+ */
 static enum ups_error solo_steps(struct solo *s, int64_t deadline_ms, bool full,
                                  struct unit_report *report)
 {
@@ -602,9 +609,12 @@ static enum ups_error solo_steps(struct solo *s, int64_t deadline_ms, bool full,
         }
         run_job(job, u, now);
         drop_broken(&s->wire);
-        if (workers_take(&s->all, &index, report) && report->link == UNIT_UP &&
-            (report->full || !full))
+        if (!workers_take(&s->all, &index, report))
+            continue;
+        if (report->link == UNIT_UP && (report->full || !full))
             return UPS_OK;
+        if (report->link == UNIT_CONNECTING)
+            return s->unit.open_error;
     }
     return UPS_E_TIMEOUT;
 }

@@ -6,6 +6,16 @@ dist_example_DATA = \
 	conf/standalone.conf.example \
 	conf/upsmibd.conf
 
+# Made here and not by configure, so that sbindir and sysconfdir are those of this make.
+CLEANFILES += conf/upsmibd.service
+EXTRA_DIST += conf/upsmibd.service.in
+conf/upsmibd.service: conf/upsmibd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's|@sbindir''@|$(sbindir)|g' \
+		-e 's|@sysconfdir''@|$(sysconfdir)|g' $(srcdir)/conf/upsmibd.service.in >$@.tmp && mv $@.tmp $@
+if SYSTEMD
+systemdsystemunit_DATA = conf/upsmibd.service
+endif
+
 if HAVE_CMOCKA
 CONF_TESTS = tests/unit/test_cli tests/unit/test_conf
 check_PROGRAMS += $(CONF_TESTS)

@@ -8,3 +8,5 @@ tests_unit_list_options_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 
 TESTS += tests/system/check_docs.sh
 EXTRA_DIST += tests/system/check_docs.sh
+
+dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md

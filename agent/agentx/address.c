@@ -97,7 +97,11 @@ bool agentx_address_parse(const char *text, struct agentx_address *address, char
         return unix_address(text + 5, address, error, size);
     if (strncmp(text, "tcp:", 4) == 0)
         return tcp_address(text + 4, address, error, size);
-    return unix_address(text, address, error, size);
+    if (strchr(text, '/') != NULL)
+        return unix_address(text, address, error, size);
+    /* a word alone is more likely a mistake than a socket in the working directory */
+    snprintf(error, size, "expected unix:PATH, a path with a slash, or tcp:ADDRESS:PORT");
+    return false;
 }
 
 bool agentx_address_check(const char *address, char *error, size_t size)
