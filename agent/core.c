@@ -396,9 +396,9 @@ static bool unit_start(struct core *core, struct core_unit *u, const struct conf
 struct core *core_new(const struct conf *conf, const struct ups_clock *clock)
 {
     struct core *core = calloc(1, sizeof(*core));
-    bool ok = core != NULL;
+    bool ok;
 
-    if (!ok)
+    if (!core)
         return NULL;
     core->clock = clock;
     core->start_ms = ups_now(clock);

@@ -234,7 +234,8 @@ static void mb_trace(struct mb *mb, char direction, uint8_t function, const uint
 
     if (!log_debugging("modbus"))
         return;
-    memcpy(frame + n, head, head_len);
+    if (head_len > 0)
+        memcpy(frame + n, head, head_len);
     n += head_len;
     for (unsigned i = 0; i < count; i++) {
         frame[n++] = (uint8_t)(words[i] >> 8);

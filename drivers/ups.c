@@ -262,7 +262,7 @@ bool ups_format(const struct ups_reading *r, enum ups_var var, unsigned line, ch
         return false;
     if (info->kind == UPS_KIND_CHOICE) {
         int64_t i = 0;
-        while (info->choices[i] && i < milli)
+        while (i < milli && info->choices[i])
             i++;
         if (milli < 0 || !info->choices[i])
             return false;

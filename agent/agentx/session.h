@@ -287,9 +287,10 @@ enum agentx_state agentx_session_state(const struct agentx_session *s);
    told, carried on by the clock. false: no open session, *ticks untouched. */
 bool agentx_sysuptime(const struct agentx_session *s, int64_t now, uint32_t *ticks);
 
-/* The moment, in the clock's milliseconds, when the master's sysUpTime was 0: the base of TimeStamps. It
-   stays the same for a session, so that a TimeStamp reads the same each time; it moves only if the master's count and
-   the clock are found half a second apart. false: no open session, *epoch untouched. */
+/* The moment, in the clock's milliseconds, when the master's sysUpTime was 0: the base of
+   TimeStamps. It stays the same for a session, so that a TimeStamp reads the same each time; it
+   moves only if the master's count and the clock are found half a second apart. false: no open
+   session, *epoch untouched. */
 bool agentx_uptime_epoch(const struct agentx_session *s, int64_t *epoch);
 
 const struct agentx_stats *agentx_session_stats(const struct agentx_session *s);

@@ -43,7 +43,7 @@ struct mib_value {
 struct mib_view {
     const struct snapshot *snap; /* the unit; held by the caller */
     int64_t now_ms;              /* monotonic */
-    int64_t epoch_ms; /* the moment of now_ms' clock when the master's sysUpTime was 0 */
+    int64_t epoch_ms;            /* the moment of now_ms' clock when the master's sysUpTime was 0 */
 };
 
 /* A MIB: the subtree it is registered under and its rows.  Opaque; see mib_ups. */

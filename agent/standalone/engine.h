@@ -24,7 +24,7 @@ struct engine {
     struct engine_place *place; /* unit_count + 1 for the default context */
     bool library_up;            /* init_agent() was called */
     bool epoch_known;
-    int64_t epoch_ms;           /* when sysUpTime was 0 */
+    int64_t epoch_ms; /* when sysUpTime was 0 */
     char *why;
     size_t why_size;
 };
