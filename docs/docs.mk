@@ -7,4 +7,4 @@ tests_unit_list_options_SOURCES = tests/unit/list_options.c
 tests_unit_list_options_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 
 TESTS += tests/system/check_docs.sh
-EXTRA_DIST += tests/system/check_docs.sh
+EXTRA_DIST += docs/protocols/huawei-ups2000.md tests/system/check_docs.sh
