@@ -94,9 +94,9 @@ static void test_fault_04_cut_inside_a_block(void **state)
 
     (void)state;
     healthy(&rig, LINK_PORT_TTY);
-    rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_read(&rig, 11000, 28, rig.measures);
     rig_read(&rig, 11043, 7, rig.control);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
     for (int i = 0; i < 3; i++)
         tr_expect(rig.t, "01 03 2E E0 00 22 CD 0D", "01 03 44 03 33 00 00 00 03 00 63");
     go(&rig);
@@ -262,7 +262,7 @@ static void test_fault_08_late_answer_in_the_pause(void **state)
     healthy(&rig, LINK_PORT_TTY);
     rig.real_time = true;
     tr_expect(rig.t, ASK_MODE, MODE_3);
-    tr_delay(rig.t, 120);
+    tr_delay(rig.t, 300);
     rig_expect_fast(&rig);
     go(&rig);
     assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
@@ -316,13 +316,13 @@ static void test_fault_10_wide_blocks_refused(void **state)
     (void)state;
     rig_init(&rig, LINK_PORT_TTY);
     rig_expect_head(&rig);
-    rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_refuse(&rig, 11000, 28, 2);
     for (size_t i = 0; i < 8; i++)
         rig_read(&rig, 10000u + pieces[i][0], pieces[i][1], &rig.measures[pieces[i][0] - 1000]);
     for (int i = 0; i < 3; i++) /* silence is no refusal, but this block has never worked */
         rig_read(&rig, 11043, 7, NULL);
     rig_read(&rig, 11043, 4, rig.control);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_refuse(&rig, 12000, 34, 2);
     rig_read(&rig, 12000, 1, rig.battery);
     rig_read(&rig, 12002, 4, rig.battery + 2);
@@ -346,7 +346,7 @@ static void test_fault_10_proven_block_stays(void **state)
     (void)state;
     healthy(&rig, LINK_PORT_TTY);
     for (int i = 0; i < 3; i++)
-        rig_read(&rig, 41180, 27, NULL);
+        rig_read(&rig, 11000, 28, NULL);
     rig_expect_full(&rig);
     go(&rig);
     assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), UPS_E_TIMEOUT);
@@ -501,10 +501,10 @@ static void test_fault_15_shifted_block(void **state)
     memset(shifted, 0, sizeof shifted);
     shifted[0] = 100;
     shifted[24] = 8;
-    rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_read(&rig, 11000, 28, shifted);
     rig_read(&rig, 11000, 28, rig.measures);
     rig_read(&rig, 11043, 7, rig.control);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
     rig_read(&rig, 12000, 34, rig.battery);
     go(&rig);
     assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
