@@ -169,8 +169,10 @@ class Shutdown(Run):
                              [(11044, 1), (11048, 1), (11047, raw)])
         self.refused('shutdown.return', '5941', because='at most 5940 s')
         self.refused('shutdown.stayoff', '5941', because='at most 5940 s')
-        status, text = self.run_it('shutdown.return', '-1')
-        self.assertEqual((status, self.writes), (1, []), text)
+        for value in ('1.5', 'soon', '2147483648'):
+            status, text = self.run_it('shutdown.return', value)
+            self.assertEqual((status, self.writes), (1, []), value)
+            self.assertIn('expected a whole number', text)
 
     def test_stayoff(self):
         self.start('auto-start=yes')
