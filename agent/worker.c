@@ -123,34 +123,54 @@ static void wire_hang_up(struct drv_host *host, struct drv *d, struct link *link
 
 /* -- telling the core ------------------------------------------------------------------------- */
 
-/* Marks a unit's report as new and wakes the core, once until it has looked. */
-static void signal_core(struct workers *all, size_t index)
+/*
+ * Marks a unit's report as new and wakes the core, once until it has looked.  A reading that only
+ * says again what is known already need not wake it: the core looks before it calls anything old.
+ */
+static void signal_core(struct workers *all, size_t index, bool news)
 {
     uint_fast64_t bit = (uint_fast64_t)1 << (index % 64);
     uint64_t one = 1;
 
-    if (atomic_fetch_or(&all->dirty[index / 64], bit) & bit)
+    atomic_fetch_or(&all->dirty[index / 64], bit);
+    if (!news)
         return;
     if (all->event_fd >= 0 && write(all->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
         log_msg(LOG_LVL_ERR, "worker", NULL, "eventfd: %m");
 }
 
+/* Do two readings differ in anything but the time? */
+static bool differ(const struct ups_reading *a, const struct ups_reading *b)
+{
+    return a->status != b->status || memcmp(a->num, b->num, sizeof(a->num)) != 0 ||
+           memcmp(a->known, b->known, sizeof(a->known)) != 0 ||
+           memcmp(&a->alarms, &b->alarms, sizeof(a->alarms)) != 0 ||
+           memcmp(a->text, b->text, sizeof(a->text)) != 0;
+}
+
 static void tell(struct unit *u, bool full, const char *why)
 {
     struct workers *all = u->wire->all;
+    enum unit_link link = u->phase == PHASE_OPEN ? UNIT_UP
+                          : u->was_open          ? UNIT_LOST
+                                                 : UNIT_CONNECTING;
+    bool news;
 
     pthread_mutex_lock(&u->lock);
+    news = full || link != u->report.link || u->missed != u->report.missed ||
+           (why[0] == '\0') != (u->report.why[0] == '\0') ||
+           differ(&u->reading, &u->report.reading);
     u->report.reading = u->reading;
     u->report.caps = u->drv.caps;
     u->report.count = u->drv.count;
-    u->report.link = u->phase == PHASE_OPEN ? UNIT_UP : u->was_open ? UNIT_LOST : UNIT_CONNECTING;
+    u->report.link = link;
     u->report.missed = u->missed;
     u->report.reconnects = u->reconnects;
     u->report.replaced = u->replaced;
     snprintf(u->report.why, sizeof(u->report.why), "%s", why);
     u->full_untaken = u->full_untaken || full;
     pthread_mutex_unlock(&u->lock);
-    signal_core(all, (size_t)(u - all->unit));
+    signal_core(all, (size_t)(u - all->unit), news);
 }
 
 static void take(struct unit *u, struct unit_report *report)
