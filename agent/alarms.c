@@ -2,6 +2,7 @@
 /* The alarm table of one unit. */
 #include "alarms.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void alarms_imply(uint32_t status, struct ups_alarm_set *set)
@@ -28,8 +29,25 @@ static uint32_t new_id(struct alarm_table *t)
     return t->next_id;
 }
 
-static void insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms)
+static bool make_room(struct alarm_table *t)
 {
+    uint32_t room = t->room + 8;
+    struct snap_alarm *row;
+
+    if (t->count < t->room)
+        return true;
+    row = realloc(t->row, room * sizeof(*row));
+    if (!row)
+        return false;
+    t->row = row;
+    t->room = room;
+    return true;
+}
+
+static bool insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms)
+{
+    if (!make_room(t))
+        return false;
     struct snap_alarm row = {.since_ms = since_ms, .id = new_id(t), .alarm = alarm};
     uint32_t at = t->count;
 
@@ -38,6 +56,7 @@ static void insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms
     memmove(&t->row[at + 1], &t->row[at], (t->count - at) * sizeof(row));
     t->row[at] = row;
     t->count++;
+    return true;
 }
 
 bool alarms_update(struct alarm_table *t, const struct ups_alarm_set *wanted, int64_t since_ms,
@@ -60,11 +79,16 @@ bool alarms_update(struct alarm_table *t, const struct ups_alarm_set *wanted, in
     }
     t->count = kept;
     for (enum ups_alarm a = 0; a < UPS_ALARM_COUNT; a++) {
-        if (!ups_alarm_has(&missing, a))
+        if (!ups_alarm_has(&missing, a) || !insert(t, a, since_ms))
             continue;
-        insert(t, a, since_ms);
         ups_alarm_add(&change->added, a);
         changed = true;
     }
     return changed;
+}
+
+void alarms_free(struct alarm_table *t)
+{
+    free(t->row);
+    memset(t, 0, sizeof(*t));
 }

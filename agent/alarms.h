@@ -10,8 +10,8 @@
 #include "snapshot.h"
 
 struct alarm_table {
-    struct snap_alarm row[UPS_ALARM_COUNT]; /* ascending by id */
-    uint32_t count;
+    struct snap_alarm *row; /* ascending by id; owned, see alarms_free */
+    uint32_t count, room;
     uint32_t next_id;
 };
 
@@ -25,10 +25,14 @@ void alarms_imply(uint32_t status, struct ups_alarm_set *set);
 
 /*
  * Makes the table hold exactly `wanted`.  since_ms: when new ones were noticed (monotonic;
- * INT64_MIN for those that the agent found when it started).  Returns whether anything changed;
+ * INT64_MIN for those that the agent found when it started).  Without memory a new row is left
+ * out and tried again by the next update.  Returns whether anything changed;
  * *change says what.
  */
 bool alarms_update(struct alarm_table *table, const struct ups_alarm_set *wanted, int64_t since_ms,
                    struct alarm_change *change);
+
+/* Frees what the table owns; it is empty then. */
+void alarms_free(struct alarm_table *table);
 
 #endif

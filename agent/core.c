@@ -22,7 +22,10 @@ enum comm { COMM_UNKNOWN, COMM_GOOD, COMM_BROKEN };
 
 struct core_unit {
     const struct conf_unit *conf;
-    struct unit_report last;    /* newest report; its reading may be old */
+    /* of the newest report: */
+    enum unit_link link;
+    bool replaced;
+    char why[sizeof(((struct unit_report *)NULL)->why)];
     struct ups_reading reading; /* what is served: withdrawn when too old */
     struct ups_caps caps;
     bool ever_good;
@@ -121,7 +124,7 @@ static void log_up(struct core_unit *u, int64_t now)
     if (u->comm_logged == COMM_BROKEN)
         log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "answers again after %" PRId64 " s: %s%s",
                 (now - u->comm_logged_ms) / 1000, who,
-                u->last.replaced ? " (another UPS than before)" : "");
+                u->replaced ? " (another UPS than before)" : "");
     else
         log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "connected: %s", who);
     u->comm_logged = COMM_GOOD;
@@ -133,8 +136,8 @@ static void log_down(struct core_unit *u, int64_t now)
     if (u->comm_logged == COMM_BROKEN)
         return;
     log_msg(LOG_LVL_WARN, "core", u->conf->name, "%s: %s; trying on",
-            u->last.link == UNIT_CONNECTING ? "cannot reach the UPS" : "communication lost",
-            u->last.why[0] ? u->last.why : "no answer");
+            u->link == UNIT_CONNECTING ? "cannot reach the UPS" : "communication lost",
+            u->why[0] ? u->why : "no answer");
     u->comm_logged = COMM_BROKEN;
     u->comm_logged_ms = now;
 }
@@ -234,7 +237,8 @@ static bool publish(struct core *core, struct core_unit *u)
     s->test_start_ms = u->test_start_ms;
     s->test_end_ms = u->test_end_ms;
     s->test_detail = u->test_detail;
-    memcpy(s->alarm, u->alarms.row, u->alarms.count * sizeof(*s->alarm));
+    for (uint32_t i = 0; i < u->alarms.count; i++)
+        s->alarm[i] = u->alarms.row[i];
     pthread_mutex_lock(&core->lock);
     old = u->snapshot;
     u->snapshot = s;
@@ -364,9 +368,12 @@ int64_t core_next_ms(const struct core *core)
 void core_report(struct core *core, size_t index, const struct unit_report *report)
 {
     struct core_unit *u = &core->unit[index];
-    bool news = report->reading.taken_ms > u->last.reading.taken_ms;
+    /* not what a failed poll has left behind, nor anything from before the device was opened */
+    bool news = report->missed == 0 && report->reading.taken_ms > 0;
 
-    u->last = *report;
+    u->link = report->link;
+    u->replaced = report->replaced;
+    memcpy(u->why, report->why, sizeof(u->why));
     if (report->link == UNIT_UP && news)
         take_reading(core, u, report);
     else if (report->link == UNIT_UP && !u->fresh)
@@ -419,8 +426,10 @@ void core_free(struct core *core)
 {
     if (!core)
         return;
-    for (size_t i = 0; i < core->unit_count; i++)
+    for (size_t i = 0; i < core->unit_count; i++) {
         snapshot_release(core->unit[i].snapshot);
+        alarms_free(&core->unit[i].alarms);
+    }
     free(core->unit);
     pthread_mutex_destroy(&core->lock);
     free(core);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /*
@@ -32,9 +33,10 @@ enum phase { PHASE_CLOSED, PHASE_OPENING, PHASE_OPEN };
 
 /* One kind of poll of one unit. */
 struct schedule {
-    int64_t due_ms;   /* when the poll, or the next step of the one that runs, may start */
-    int64_t start_ms; /* when the poll that runs was due */
-    int64_t good_ms;  /* last success */
+    int64_t due_ms;         /* when the poll, or the next step of the one that runs, may start */
+    int64_t start_ms;       /* when the poll that runs was due */
+    int64_t good_ms;        /* last success */
+    uint32_t status_before; /* status words when the poll that runs began */
     bool running;
 };
 
@@ -44,7 +46,6 @@ struct unit {
     struct drv drv;
     enum phase phase;
     int64_t open_at_ms;
-    int64_t open_start_ms;   /* of the attempt under way */
     int64_t reopen_ms;       /* pause before the next attempt */
     struct schedule poll[2]; /* by enum drv_poll */
     struct ups_reading reading;
@@ -185,6 +186,7 @@ static void driver_init(struct unit *u)
 
     /* nothing measured before may pass as a value of the device that answers now */
     ups_withdraw(&u->reading);
+    u->reading.taken_ms = 0;
     memset(d->state, 0, d->driver->state_size);
     memset(&d->caps, 0, sizeof(d->caps));
     d->not_before_ms = 0;
@@ -212,10 +214,31 @@ static void remember_serial(struct unit *u)
     u->replaced = strcmp(u->first_serial, serial) != 0;
 }
 
+/*
+ * Gives back the stack that opening has used: resolving names and paths takes many times what
+ * polling does, and a process has as many of these stacks as wires.
+ */
+static void trim_stack(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size;
+    pthread_attr_t attr;
+    void *low;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return;
+    if (pthread_attr_getstack(&attr, &low, &size) == 0) {
+        uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
+        /* a page below this frame is spared: it may hold what this very call pushes */
+        if (here > (uintptr_t)low + 2 * page && here < (uintptr_t)low + size)
+            madvise(low, here - page - (uintptr_t)low, MADV_DONTNEED);
+    }
+    pthread_attr_destroy(&attr);
+}
+
 static void opened(struct unit *u, int64_t now)
 {
     /* a driver that has read everything while opening need not do it again at once */
-    bool read = u->reading.taken_ms >= u->open_start_ms;
+    bool read = u->reading.taken_ms > 0;
     int64_t full_ms = read ? now + u->conf->timing.pollfreq_ms : now;
 
     u->phase = PHASE_OPEN;
@@ -229,6 +252,8 @@ static void opened(struct unit *u, int64_t now)
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
     tell(u, read, "");
+    if (u->wire->started)
+        trim_stack();
 }
 
 static void step_open(struct unit *u, int64_t now)
@@ -237,7 +262,6 @@ static void step_open(struct unit *u, int64_t now)
 
     if (u->phase == PHASE_CLOSED) {
         driver_init(u);
-        u->open_start_ms = now;
         u->phase = PHASE_OPENING;
     }
     u->drv.not_before_ms = 0;
@@ -267,17 +291,31 @@ static void reschedule(struct schedule *s, int64_t period, int64_t now)
     s->due_ms = s->start_ms + period > now ? s->start_ms + period : now;
 }
 
-static void poll_good(struct unit *u, enum drv_poll kind, uint32_t status_before, int64_t now)
+/* A full poll holds the status too: the next fast one is due a period after that was read. */
+static void put_off_fast(struct unit *u)
 {
     struct schedule *fast = &u->poll[DRV_POLL_FAST];
 
+    fast->good_ms = u->reading.taken_ms;
+    if (!fast->running)
+        fast->due_ms = u->reading.taken_ms + u->conf->timing.pollinterval_ms;
+}
+
+/* The poll goes on, but the status is there already: it need not wait for the rest. */
+static void poll_early(struct unit *u, enum drv_poll kind)
+{
+    u->missed = 0;
+    if (kind == DRV_POLL_FULL)
+        put_off_fast(u);
+    tell(u, false, "");
+}
+
+static void poll_good(struct unit *u, enum drv_poll kind, uint32_t status_before, int64_t now)
+{
     u->missed = 0;
     u->poll[kind].good_ms = now;
     if (kind == DRV_POLL_FULL) {
-        /* a full poll holds the status: the next fast one is a period later */
-        fast->good_ms = now;
-        if (!fast->running)
-            fast->due_ms = now + u->conf->timing.pollinterval_ms;
+        put_off_fast(u);
     } else if (u->reading.status != status_before && !u->poll[DRV_POLL_FULL].running) {
         u->poll[DRV_POLL_FULL].due_ms = now;
     }
@@ -314,22 +352,26 @@ static void poll_bad(struct unit *u, int code, int64_t now)
 static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
 {
     struct schedule *s = &u->poll[kind];
-    uint32_t status_before = u->reading.status;
+    int64_t taken_before = u->reading.taken_ms;
     int r;
 
-    if (!s->running)
+    if (!s->running) {
         s->start_ms = s->due_ms;
+        s->status_before = u->reading.status;
+    }
     s->running = true;
     u->drv.not_before_ms = 0;
     r = u->drv.driver->poll(&u->drv, kind, &u->reading);
     if (r == DRV_MORE) {
         s->due_ms = u->drv.not_before_ms;
+        if (u->reading.taken_ms > taken_before)
+            poll_early(u, kind);
         return;
     }
     now = ups_now(u->wire->all->clock);
     reschedule(s, poll_period(u, kind), now);
     if (r == DRV_DONE)
-        poll_good(u, kind, status_before, now);
+        poll_good(u, kind, s->status_before, now);
     else
         poll_bad(u, r, now);
 }

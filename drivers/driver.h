@@ -122,9 +122,9 @@ struct drv_driver {
     /*
      * MUST.  One step of a poll.  DRV_POLL_FAST: status, at most 3 transactions.  DRV_POLL_FULL:
      * everything.  The two kinds advance independently (fast polls run between the steps of a full
-     * one).  Writes into *r, the unit's standing reading, only complete and checked blocks; on
-     * DRV_DONE of either kind r->taken_ms is when the status was read.  A full poll includes the
-     * status.  Errors: UPS_E_TIMEOUT, UPS_E_GARBLED etc. end this poll, the device stays open;
+     * one).  Writes into *r, the unit's standing reading, only complete and checked blocks.
+     * r->taken_ms is when the status in *r was read; when a step moves it on, the reading is taken
+     * north at once, though the poll goes on.  A full poll includes the status.  Errors: UPS_E_TIMEOUT, UPS_E_GARBLED etc. end this poll, the device stays open;
      * UPS_E_DISCONNECTED and UPS_E_FOREIGN mean that the driver has released its link: reopen.
      */
     int (*poll)(struct drv *d, enum drv_poll kind, struct ups_reading *r);

@@ -18,16 +18,20 @@ static int weighed(struct drv *d, int rc, const char *what, uint16_t value)
                : drv_fail(d, UPS_E_GARBLED, "%s: invalid value %04x, three times", what, value);
 }
 
-/* Register 1024 has come.  DRV_DONE: believed and stored. */
+/* Register 1024 has come.  DRV_DONE: believed, and the run's. */
 static int take_mode(struct drv *d, struct huawei_run *run, uint16_t mode, int64_t now)
 {
-    const struct huawei *h = d->state;
+    struct huawei *h = d->state;
     int rc = huawei_weigh(&run->mode, huawei_judge_mode(h->profile, mode), mode);
 
     if (rc == DRV_DONE) {
+        if (!h->words.have_mode || h->words.mode != mode)
+            h->eco_due = true; /* at once: a full poll asks for 1031 before it is over */
         run->have_mode = true;
+        run->have_bits = false; /* those of a run that failed are not this one's */
         run->new_mode = mode;
         run->mode_ms = now;
+        run->order = ++h->order;
     }
     return weighed(d, rc, "supply mode (register 1024)", mode);
 }
@@ -80,21 +84,19 @@ static void note_alarms(struct drv *d)
 
 /*
  * What the run has read becomes the status, mode and bits together: a mode of now with bits of
- * before would be a state that the UPS never was in.  A run that a quicker one has overtaken
- * leaves the newer words alone.
+ * before would be a state that the UPS never was in, so bits that the run did not get are unknown.
+ * A run that a quicker one has overtaken leaves the newer words alone; who was first is counted,
+ * because a clock of milliseconds may stand still between two answers over TCP.
  */
 static void adopt(struct huawei *h, struct huawei_run *run)
 {
-    if (run->have_mode && run->mode_ms >= h->mode_ms) {
-        if (!h->words.have_mode || h->words.mode != run->new_mode)
-            h->eco_due = true;
+    if (run->have_mode && run->order > h->mode_order) {
         h->words.have_mode = true;
         h->words.mode = run->new_mode;
+        h->words.have_bits = run->have_bits;
+        h->words.bits = run->new_bits;
         h->mode_ms = run->mode_ms;
-        if (run->have_bits) {
-            h->words.have_bits = true;
-            h->words.bits = run->new_bits;
-        }
+        h->mode_order = run->order;
     }
     run->have_mode = run->have_bits = false;
 }
@@ -107,6 +109,16 @@ static int finish(struct drv *d, struct huawei_run *run, struct ups_reading *r)
     huawei_derive(h->profile, &h->words, r);
     r->taken_ms = h->mode_ms;
     return DRV_DONE;
+}
+
+/* The status is whole: it counts now, whatever the poll has still to ask. */
+static int more(struct drv *d, struct huawei_run *run, struct ups_reading *r)
+{
+    const struct huawei *h = d->state;
+
+    if (run->have_mode && (run->have_bits || h->profile == HUAWEI_LARGE))
+        (void)finish(d, run, r);
+    return huawei_more(d);
 }
 
 /* -- is it still the same one? -------------------------------------------------------------- */
@@ -141,8 +153,6 @@ static int reidentify(struct drv *d, struct huawei_run *run)
 }
 
 /* -- fast poll ------------------------------------------------------------------------------ */
-
-enum { FAST_STEPS = 3 };
 
 /*
  * The requests of a fast poll, three at most; count 0: it is over.  On the small units the third
@@ -195,15 +205,18 @@ static int poll_fast(struct drv *d, struct ups_reading *r)
     struct huawei_piece p = fast_piece(h, h->fast.step);
     int rc = huawei_read(d, &h->fast, p.first, p.count, regs);
 
-    if (rc == DRV_DONE)
+    if (rc == DRV_DONE) {
         rc = fast_take(d, p, regs, ups_now(d->host->clock));
-    else if (rc < 0 && rc != UPS_E_DISCONNECTED && h->profile == HUAWEI_SMALL && h->fast.step == 2)
-        rc = DRV_DONE; /* not vital: the full poll asks again */
+    } else if (rc != UPS_E_DISCONNECTED && h->profile == HUAWEI_SMALL && h->fast.step == 2) {
+        /* Not vital: the status that is already here must not wait for tries of this. */
+        h->fast.tries = 0;
+        rc = DRV_DONE;
+    }
     if (rc == DRV_MORE)
         return rc;
     if (rc == DRV_DONE && fast_piece(h, h->fast.step + 1u).count) {
         h->fast.step++;
-        return huawei_more(d);
+        return more(d, &h->fast, r);
     }
     h->fast.step = 0;
     return rc == DRV_DONE ? finish(d, &h->fast, r) : rc;
@@ -399,7 +412,7 @@ int huawei_poll_full(struct drv *d, struct ups_reading *r)
     }
     h->full.step = (uint8_t)next_block(h, block + 1u);
     if (h->full.step < HUAWEI_BLOCKS)
-        return huawei_more(d);
+        return more(d, &h->full, r);
     h->full.step = 0;
     return finish(d, &h->full, r);
 }

@@ -58,11 +58,11 @@ bool huawei_model_known(const char *model);
 
 /* -- registers and blocks (huawei_regs.c) --------------------------------------------------- */
 
-/* Blocks of a full poll, in the order they are read. */
+/* Blocks of a full poll, in the order they are read: what makes the status first. */
 enum huawei_block {
-    HUAWEI_ALARMS,
     HUAWEI_MEASURES, /* 1000-1027 */
     HUAWEI_CONTROL,  /* 1043-1049, 1-3 kVA only */
+    HUAWEI_ALARMS,
     HUAWEI_BATTERY,  /* 2000-2033 */
     HUAWEI_ECO,      /* 1031 */
     HUAWEI_FLOW,     /* 9006, only while register 2002 talks nonsense */
@@ -245,6 +245,7 @@ struct huawei_run {
     bool have_mode, have_bits;
     uint16_t new_mode, new_bits;
     int64_t mode_ms; /* when new_mode was read */
+    uint32_t order;  /* which reading of register 1024 it is */
 };
 
 struct huawei {
@@ -263,6 +264,7 @@ struct huawei {
     bool has_auto_start, has_bypass, has_beeper, has_test;
     struct huawei_words words;
     int64_t mode_ms;                     /* when words.mode was read */
+    uint32_t order, mode_order;          /* readings of register 1024 so far; the one of words */
     int64_t alarm_ms;                    /* when the alarm words were read */
     bool eco_due;                        /* 1031 may have changed */
     bool fast_alarms;                    /* the fast poll under way asks for the alarms */

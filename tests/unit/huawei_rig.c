@@ -179,9 +179,9 @@ void rig_expect_head(struct rig *rig)
 
 void rig_expect_full(struct rig *rig)
 {
-    rig_read(rig, 41180, 27, rig->alarms + 1);
     rig_read(rig, 11000, 28, rig->measures);
     rig_read(rig, 11043, 7, rig->control);
+    rig_read(rig, 41180, 27, rig->alarms + 1);
     rig_read(rig, 12000, 34, rig->battery);
 }
 
@@ -197,6 +197,13 @@ void rig_expect_fast(struct rig *rig)
     rig_read(rig, 11024, 1, &rig->measures[24]);
     rig_read(rig, 11043, 1, &rig->control[0]);
     rig_read(rig, 12002, 1, &rig->battery[2]);
+}
+
+void rig_expect_fast_alarms(struct rig *rig)
+{
+    rig_read(rig, 11024, 1, &rig->measures[24]);
+    rig_read(rig, 11043, 1, &rig->control[0]);
+    rig_read(rig, 41180, 27, rig->alarms + 1);
 }
 
 /* -- running -------------------------------------------------------------------------------- */
@@ -221,6 +228,13 @@ int rig_open(struct rig *rig)
     while ((rc = rig->d.driver->open(&rig->d, &rig->r)) == DRV_MORE)
         rig_pause(rig);
     return rc;
+}
+
+int rig_reopen(struct rig *rig)
+{
+    rig->d.driver->close(&rig->d);
+    memset(rig->d.state, 0, rig->d.driver->state_size);
+    return rig_open(rig);
 }
 
 int rig_poll(struct rig *rig, enum drv_poll kind)

@@ -44,13 +44,15 @@ void rig_read(struct rig *rig, unsigned addr, unsigned count, const uint16_t *re
 void rig_refuse(struct rig *rig, unsigned addr, unsigned count, uint8_t exception);
 
 /* Adds the usual sequences of a 1-3 kVA unit with the rig's registers. */
-void rig_expect_head(struct rig *rig); /* identification and rating */
-void rig_expect_full(struct rig *rig); /* A B C7 D */
-void rig_expect_open(struct rig *rig); /* all of opening */
-void rig_expect_fast(struct rig *rig); /* 1024 1043 2002 */
+void rig_expect_head(struct rig *rig);        /* identification and rating */
+void rig_expect_full(struct rig *rig);        /* A B C7 D */
+void rig_expect_open(struct rig *rig);        /* all of opening */
+void rig_expect_fast(struct rig *rig);        /* 1024 1043 2002 */
+void rig_expect_fast_alarms(struct rig *rig); /* 1024 1043 alarms: when those are 4 s old */
 
 /* Runs open or a poll to its end.  Returns DRV_DONE or the error. */
 int rig_open(struct rig *rig);
+int rig_reopen(struct rig *rig); /* as a worker does it: closed, state zeroed, opened */
 int rig_poll(struct rig *rig, enum drv_poll kind);
 
 /* Status words of the reading. */

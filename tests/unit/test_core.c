@@ -383,6 +383,7 @@ static void test_ids_wrap_to_the_first_free(void **state)
     assert_int_equal(t->row[1].id, 2);
     assert_int_equal(t->row[2].id, INT32_MAX);
     assert_false(alarms_update(t, &wanted, 3, &change));
+    alarms_free(t);
     free(t);
 }
 

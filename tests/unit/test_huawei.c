@@ -174,6 +174,185 @@ static void test_fast_between_full(void **state)
     assert_true(rig_finish(&rig));
 }
 
+static int step(struct rig *rig, enum drv_poll kind)
+{
+    return rig->d.driver->poll(&rig->d, kind, &rig->r);
+}
+
+static unsigned raw_word(const struct rig *rig, unsigned index)
+{
+    return (unsigned)rig->r.raw[2 * index] << 8 | rig->r.raw[2 * index + 1];
+}
+
+/* Mode and status bits of the reading, as in registers 1024 and 1043. */
+static unsigned raw_mode(const struct rig *rig)
+{
+    return raw_word(rig, HUAWEI_ALARM_WORDS);
+}
+
+static unsigned raw_bits(const struct rig *rig)
+{
+    return raw_word(rig, HUAWEI_ALARM_WORDS + 1);
+}
+
+/* A full poll that ends between two steps of a fast one: the fast one's mode waits for its bits. */
+static void test_full_ends_within_fast(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_read(&rig, 11043, 7, rig.control);
+    const uint16_t mode = HUAWEI_MODE_BATTERY, bits = 0x88, battery = 5;
+    rig_read(&rig, 11024, 1, &mode); /* the mains have failed */
+    rig_read(&rig, 12000, 34, rig.battery);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    rig_read(&rig, 11043, 1, &bits);
+    rig_read(&rig, 12002, 1, &battery);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(step(&rig, DRV_POLL_FULL), DRV_MORE);
+    assert_int_equal(step(&rig, DRV_POLL_FAST), DRV_MORE);
+    assert_int_equal(step(&rig, DRV_POLL_FULL), DRV_MORE);
+    assert_int_equal(step(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_int_equal(raw_mode(&rig), 2); /* the state before, whole */
+    assert_int_equal(raw_bits(&rig), 8);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(step(&rig, DRV_POLL_FAST), DRV_MORE);
+    assert_int_equal(raw_mode(&rig), 2);
+    assert_int_equal(step(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_int_equal(raw_mode(&rig), 3);
+    assert_int_equal(raw_bits(&rig), 0x88);
+    assert_string_equal(rig_status(&rig), "OB DISCHRG");
+    assert_true(rig_finish(&rig));
+}
+
+/* A fast poll overtakes a full one: mode, bits and the time of the newer reading stay. */
+static void test_overtaken_full_poll(void **state)
+{
+    struct rig rig;
+    const uint16_t before[7] = {8, 1, 0, 0, 0, 0, 0};
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig.measures[24] = HUAWEI_MODE_BATTERY;
+    rig.control[0] = 0x88;
+    rig_expect_fast(&rig);
+    rig_read(&rig, 11043, 7, before);
+    rig_read(&rig, 12000, 34, rig.battery);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(step(&rig, DRV_POLL_FULL), DRV_MORE);
+    assert_int_equal(step(&rig, DRV_POLL_FULL), DRV_MORE);
+    rig.now_ms += 700;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    int64_t taken = rig.r.taken_ms;
+    rig.now_ms += 300;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_int_equal(raw_mode(&rig), 3);
+    assert_int_equal(raw_bits(&rig), 0x88);
+    assert_int_equal(rig.r.taken_ms, taken);
+    assert_true(rig_finish(&rig));
+}
+
+/* Bits that a failed full poll had read do not turn up beside the mode of the next. */
+static void test_failed_run_leaves_nothing(void **state)
+{
+    struct rig rig;
+    const uint16_t low[7] = {0x48, 1, 0, 0, 0, 0, 0};
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_read(&rig, 11043, 7, low);
+    for (int i = 0; i < 3; i++)
+        rig_read(&rig, 12000, 34, NULL);
+    rig_read(&rig, 41180, 27, rig.alarms + 1);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_refuse(&rig, 11043, 7, 2); /* the unit changes its mind about every size of this block */
+    rig_refuse(&rig, 11043, 4, 2);
+    for (unsigned i = 0; i < 4; i++)
+        rig_refuse(&rig, 11043 + i, 1, 2);
+    rig_read(&rig, 12000, 34, rig.battery);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), UPS_E_TIMEOUT);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(raw_bits(&rig), 0xffff); /* unknown, rather than old */
+    assert_true(rig_finish(&rig));
+}
+
+/* An alarm that changes no status bit is seen by a fast poll, once the last look is 4 s ago. */
+static void test_alarm_in_a_fast_poll(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_open(&rig);
+    rig_expect_fast(&rig);
+    rig.alarms[40161 - HUAWEI_ALARM_FIRST] = 1 << 1; /* 10/1: bypass voltage */
+    rig_expect_fast_alarms(&rig);
+    rig_expect_fast(&rig);
+    rig.alarms[40161 - HUAWEI_ALARM_FIRST] = 0;
+    rig_expect_fast_alarms(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    int64_t look = ((struct huawei *)rig.d.state)->alarm_ms;
+    rig.now_ms = look + 3999;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_false(ups_alarm_has(&rig.r.alarms, UPS_ALARM_BYPASS_BAD));
+    rig.now_ms = look + 4000 > rig.now_ms ? look + 4000 : rig.now_ms;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_true(ups_alarm_has(&rig.r.alarms, UPS_ALARM_BYPASS_BAD));
+    assert_true(ups_alarm_has(&rig.r.alarms, UPS_ALARM_HUAWEI_10_1));
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_true(ups_alarm_has(&rig.r.alarms, UPS_ALARM_BYPASS_BAD));
+    rig.now_ms += 4000;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_false(ups_alarm_has(&rig.r.alarms, UPS_ALARM_BYPASS_BAD));
+    assert_int_equal(rig.d.count.timeouts, 0);
+    assert_true(rig_finish(&rig));
+}
+
+/* A unit that refuses the alarms as one block is not asked for them so by fast polls. */
+static void test_alarms_not_as_one_block(void **state)
+{
+    static const uint16_t pieces[][2] = {{40156, 1}, {40161, 1}, {40163, 2}, {40170, 1},
+                                         {40173, 2}, {40179, 2}, {40182, 1}};
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_expect_head(&rig);
+    rig_refuse(&rig, 41180, 27, 2);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        rig_read(&rig, pieces[i][0] + 1024u, pieces[i][1], rig.alarms);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_read(&rig, 11043, 7, rig.control);
+    rig_read(&rig, 12000, 34, rig.battery);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    rig_expect_fast(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    rig.now_ms += 60000;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_true(rig_finish(&rig));
+}
+
 static void test_modbus_tcp(void **state)
 {
     struct rig rig;
@@ -356,6 +535,11 @@ int main(void)
         cmocka_unit_test(test_real_unit),
         cmocka_unit_test(test_open_and_poll),
         cmocka_unit_test(test_fast_between_full),
+        cmocka_unit_test(test_full_ends_within_fast),
+        cmocka_unit_test(test_overtaken_full_poll),
+        cmocka_unit_test(test_failed_run_leaves_nothing),
+        cmocka_unit_test(test_alarm_in_a_fast_poll),
+        cmocka_unit_test(test_alarms_not_as_one_block),
         cmocka_unit_test(test_modbus_tcp),
         cmocka_unit_test(test_large_three_phase),
         cmocka_unit_test(test_large_single_phase_configured),

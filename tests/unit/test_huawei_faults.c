@@ -69,7 +69,7 @@ static void test_fault_02_crc_error_always(void **state)
     healthy(&rig, LINK_PORT_TTY);
     for (int i = 0; i < 3 + 9; i++) /* a series of three, then one try a poll */
         tr_expect(rig.t, ASK_MODE, "01 03 02 00 03 00 00");
-    rig_expect_fast(&rig);
+    rig_expect_fast_alarms(&rig);
     go(&rig);
     for (int i = 0; i < 10; i++) {
         rig.now_ms += 1000;
@@ -132,7 +132,7 @@ static void test_fault_06_silence_for_ever(void **state)
     for (int i = 0; i < 9; i++) /* the cable may have been moved: first of all, who is it? */
         tr_expect(rig.t, RIG_ID_ASK, NULL);
     tr_expect(rig.t, RIG_ID_ASK, RIG_ID);
-    rig_expect_fast(&rig);
+    rig_expect_fast_alarms(&rig);
     go(&rig);
     assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), UPS_E_TIMEOUT);
     rig.now_ms += 3000;
@@ -148,6 +148,90 @@ static void test_fault_06_silence_for_ever(void **state)
     assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
     assert_string_equal(rig_status(&rig), "OL CHRG");
     assert_int_equal(rig.hung_up, 0);
+    assert_true(rig_finish(&rig));
+}
+
+/* The third request of a fast poll is not vital: the status must not wait for tries of it. */
+static void test_fault_06_third_request_unanswered(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    healthy(&rig, LINK_PORT_TTY);
+    rig.measures[24] = HUAWEI_MODE_BATTERY;
+    for (int i = 0; i < 4; i++) {
+        rig_read(&rig, 11024, 1, &rig.measures[24]);
+        rig_read(&rig, 11043, 1, &rig.control[0]);
+        if (i < 2)
+            rig_read(&rig, 12002, 1, NULL);
+        else
+            rig_read(&rig, 41180, 27, NULL);
+    }
+    rig_expect_fast_alarms(&rig);
+    go(&rig);
+    for (int i = 0; i < 5; i++) {
+        if (i == 2)
+            rig.now_ms += 4000;
+        int64_t before = rig.now_ms;
+        assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+        assert_true(rig.now_ms - before < 500);
+        assert_string_equal(rig_status(&rig), "OB CHRG");
+    }
+    assert_int_equal(rig.d.count.timeouts, 4);
+    assert_true(rig_finish(&rig));
+}
+
+/*
+ * The daemon opens a silent device anew every 15 s.  The advice comes once all the same, after
+ * 60 s, and once more when the device has talked and falls silent again.
+ */
+static void test_fault_06_advice_outlives_reopening(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    healthy(&rig, LINK_PORT_TTY);
+    for (int i = 0; i < 3; i++)
+        tr_expect(rig.t, ASK_MODE, NULL);
+    for (int i = 0; i < 3 * 8; i++)
+        tr_expect(rig.t, RIG_ID_ASK, NULL);
+    rig_expect_open(&rig);
+    for (int i = 0; i < 3 * 5; i++)
+        tr_expect(rig.t, RIG_ID_ASK, NULL);
+    go(&rig);
+    int64_t since = rig.now_ms;
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), UPS_E_TIMEOUT);
+    for (int i = 1; i <= 8; i++) {
+        rig.now_ms = since + 15000 * i;
+        assert_int_equal(rig_reopen(&rig), UPS_E_TIMEOUT);
+        assert_int_equal(count_in(rig.log, "display dark"), i >= 4);
+    }
+    assert_int_equal(rig_reopen(&rig), DRV_DONE);
+    since = rig.now_ms;
+    for (int i = 1; i <= 5; i++) {
+        rig.now_ms = since + 15000 * i;
+        assert_int_equal(rig_reopen(&rig), UPS_E_TIMEOUT);
+        assert_int_equal(count_in(rig.log, "display dark"), 1 + (i == 5));
+    }
+    assert_true(rig_finish(&rig));
+}
+
+/* The port may have locked up before the daemon was started. */
+static void test_fault_06_advice_without_opening(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    for (int i = 0; i < 3 * 10; i++)
+        tr_expect(rig.t, RIG_ID_ASK, NULL);
+    tr_start(rig.t);
+    int64_t since = rig.now_ms;
+    for (int i = 0; i < 10; i++) {
+        rig.now_ms = since + 9000 * i;
+        assert_int_equal(rig_reopen(&rig), UPS_E_TIMEOUT);
+        assert_int_equal(count_in(rig.log, "display dark"), i >= 7);
+    }
     assert_true(rig_finish(&rig));
 }
 
@@ -302,6 +386,20 @@ static void test_fault_14_battery_state_nonsense_once(void **state)
     assert_true(rig_finish(&rig));
 }
 
+/*
+ * A fast poll a second: which of them, from the one a second after opening on, asks for the alarms?
+ * They are read with the poll's third request, a little later than its start, so that 4 s have
+ * passed at every fifth.
+ */
+static void expect_seconds(struct rig *rig, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (i % 5 == 4)
+            rig_expect_fast_alarms(rig);
+        else
+            rig_expect_fast(rig);
+}
+
 static void test_fault_14_battery_state_nonsense_for_minutes(void **state)
 {
     struct rig rig;
@@ -312,24 +410,23 @@ static void test_fault_14_battery_state_nonsense_for_minutes(void **state)
     healthy(&rig, LINK_PORT_TTY);
     rig.battery[2] = 0xa000;
     rig.measures[24] = HUAWEI_MODE_BATTERY;
-    for (int i = 0; i < 50; i++)
-        rig_expect_fast(&rig);
+    expect_seconds(&rig, 1, 51);
     rig_expect_full(&rig);
     rig_read(&rig, 11031, 1, &rig.eco);
     rig_read(&rig, 19006, 1, &flow);
-    for (int i = 0; i < 250; i++)
-        rig_expect_fast(&rig);
+    expect_seconds(&rig, 1, 251);
     go(&rig);
-    for (int i = 0; i < 50; i++) {
-        rig.now_ms += 1000;
-        before = rig.now_ms;
+    int64_t opened = rig.now_ms;
+    for (int i = 1; i < 51; i++) {
+        before = rig.now_ms = opened + 1000 * i;
         assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
         assert_true(rig.now_ms - before < 200); /* no retries in the way of the status */
         assert_string_equal(rig_status(&rig), "OB CHRG");
     }
     assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
-    for (int i = 0; i < 250; i++) {
-        rig.now_ms += 1000;
+    opened = rig.now_ms;
+    for (int i = 1; i < 251; i++) {
+        rig.now_ms = opened + 1000 * i;
         assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
         assert_true(rig.r.status & UPS_STATUS_MASK(OB));
     }
@@ -746,6 +843,9 @@ int main(void)
         T(test_fault_04_cut_inside_a_block),
         T(test_fault_05_silence_once),
         T(test_fault_06_silence_for_ever),
+        T(test_fault_06_advice_outlives_reopening),
+        T(test_fault_06_advice_without_opening),
+        T(test_fault_06_third_request_unanswered),
         T(test_fault_07_slow_answer),
         T(test_fault_08_late_answer_in_the_pause),
         T(test_fault_08_late_answer_to_the_next_request),
