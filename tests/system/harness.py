@@ -323,10 +323,11 @@ rouser ops authpriv -V all ups*
 class Daemon(Process):
     """upsmibd in the foreground."""
 
-    def __init__(self, lab, conf, *face, name='upsmibd.conf'):
+    def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None):
         self.conf = lab.write(name, conf)
-        state = lab.path('state')
-        os.makedirs(state, exist_ok=True)
+        if not state:
+            state = lab.path('state')
+            os.makedirs(state, exist_ok=True)
         super().__init__(lab, 'upsmibd',
                          [UPSMIBD, '-f', '-c', self.conf, *face, '--state', state])
 
