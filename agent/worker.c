@@ -167,7 +167,10 @@ static void tell(struct unit *u, bool full, const char *why)
     u->report.missed = u->missed;
     u->report.reconnects = u->reconnects;
     u->report.replaced = u->replaced;
-    snprintf(u->report.why, sizeof(u->report.why), "%s", why);
+    if (why[0] != '\0') /* the common case has none, and snprintf takes much stack */
+        snprintf(u->report.why, sizeof(u->report.why), "%s", why);
+    else
+        u->report.why[0] = '\0';
     u->full_untaken = u->full_untaken || full;
     pthread_mutex_unlock(&u->lock);
     signal_core(all, (size_t)(u - all->unit), news);
@@ -247,10 +250,11 @@ static void trim_stack(void)
     if (pthread_getattr_np(pthread_self(), &attr) != 0)
         return;
     if (pthread_attr_getstack(&attr, &low, &size) == 0) {
-        uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
-        /* a page below this frame is spared: it may hold what this very call pushes */
-        if (here > (uintptr_t)low + 2 * page && here < (uintptr_t)low + size)
-            madvise(low, here - page - (uintptr_t)low, MADV_DONTNEED);
+        uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+        /* what madvise() itself pushes lies below this frame: spare more than it can need */
+        uintptr_t end = (here - 1024) & ~(page - 1);
+        if (end > (uintptr_t)low && here < (uintptr_t)low + size)
+            madvise(low, end - (uintptr_t)low, MADV_DONTNEED);
     }
     pthread_attr_destroy(&attr);
 }
