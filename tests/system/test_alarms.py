@@ -91,6 +91,7 @@ class Mains(OneUps):
         self.assertEqual(self.alarms(self.client), times)
         self.come_back()
         self.wait_alarm(self.client, ON_BATTERY_ALARM, present=False)
+        self.wait_alarm(self.client, WELL_KNOWN + '10', present=False)
         self.mains_fail()
         self.wait_alarm(self.client, INPUT_BAD_ALARM)
         again = self.alarm_ids(self.client)
