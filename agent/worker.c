@@ -78,6 +78,7 @@ struct workers {
     const struct ups_clock *clock;
     int event_fd;
     atomic_bool stop;
+    bool threads; /* wires run in threads of their own; set before those start */
     struct unit *unit;
     size_t unit_count;
     struct wire *wire;
@@ -276,7 +277,7 @@ static void opened(struct unit *u, int64_t now)
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
     tell(u, read, "");
-    if (u->wire->started)
+    if (u->wire->all->threads)
         trim_stack();
 }
 
@@ -550,6 +551,7 @@ static bool start_threads(struct workers *all)
     pthread_attr_t attr;
     bool ok = true;
 
+    all->threads = true;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {
