@@ -78,6 +78,7 @@ struct workers {
     const struct ups_clock *clock;
     int event_fd;
     atomic_bool stop;
+    bool threads; /* wires run in threads of their own; set before those start */
     struct unit *unit;
     size_t unit_count;
     struct wire *wire;
@@ -123,34 +124,57 @@ static void wire_hang_up(struct drv_host *host, struct drv *d, struct link *link
 
 /* -- telling the core ------------------------------------------------------------------------- */
 
-/* Marks a unit's report as new and wakes the core, once until it has looked. */
-static void signal_core(struct workers *all, size_t index)
+/*
+ * Marks a unit's report as new and wakes the core, once until it has looked.  A reading that only
+ * says again what is known already need not wake it: the core looks before it calls anything old.
+ */
+static void signal_core(struct workers *all, size_t index, bool news)
 {
     uint_fast64_t bit = (uint_fast64_t)1 << (index % 64);
     uint64_t one = 1;
 
-    if (atomic_fetch_or(&all->dirty[index / 64], bit) & bit)
+    atomic_fetch_or(&all->dirty[index / 64], bit);
+    if (!news)
         return;
     if (all->event_fd >= 0 && write(all->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
         log_msg(LOG_LVL_ERR, "worker", NULL, "eventfd: %m");
 }
 
+/* Do two readings differ in anything but the time? */
+static bool differ(const struct ups_reading *a, const struct ups_reading *b)
+{
+    return a->status != b->status || memcmp(a->num, b->num, sizeof(a->num)) != 0 ||
+           memcmp(a->known, b->known, sizeof(a->known)) != 0 ||
+           memcmp(&a->alarms, &b->alarms, sizeof(a->alarms)) != 0 ||
+           memcmp(a->text, b->text, sizeof(a->text)) != 0;
+}
+
 static void tell(struct unit *u, bool full, const char *why)
 {
     struct workers *all = u->wire->all;
+    enum unit_link link = u->phase == PHASE_OPEN ? UNIT_UP
+                          : u->was_open          ? UNIT_LOST
+                                                 : UNIT_CONNECTING;
+    bool news;
 
     pthread_mutex_lock(&u->lock);
+    news = full || link != u->report.link || u->missed != u->report.missed ||
+           (why[0] == '\0') != (u->report.why[0] == '\0') ||
+           differ(&u->reading, &u->report.reading);
     u->report.reading = u->reading;
     u->report.caps = u->drv.caps;
     u->report.count = u->drv.count;
-    u->report.link = u->phase == PHASE_OPEN ? UNIT_UP : u->was_open ? UNIT_LOST : UNIT_CONNECTING;
+    u->report.link = link;
     u->report.missed = u->missed;
     u->report.reconnects = u->reconnects;
     u->report.replaced = u->replaced;
-    snprintf(u->report.why, sizeof(u->report.why), "%s", why);
+    if (why[0] != '\0') /* the common case has none, and snprintf takes much stack */
+        snprintf(u->report.why, sizeof(u->report.why), "%s", why);
+    else
+        u->report.why[0] = '\0';
     u->full_untaken = u->full_untaken || full;
     pthread_mutex_unlock(&u->lock);
-    signal_core(all, (size_t)(u - all->unit));
+    signal_core(all, (size_t)(u - all->unit), news);
 }
 
 static void take(struct unit *u, struct unit_report *report)
@@ -227,10 +251,11 @@ static void trim_stack(void)
     if (pthread_getattr_np(pthread_self(), &attr) != 0)
         return;
     if (pthread_attr_getstack(&attr, &low, &size) == 0) {
-        uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
-        /* a page below this frame is spared: it may hold what this very call pushes */
-        if (here > (uintptr_t)low + 2 * page && here < (uintptr_t)low + size)
-            madvise(low, here - page - (uintptr_t)low, MADV_DONTNEED);
+        uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+        /* what madvise() itself pushes lies below this frame: spare more than it can need */
+        uintptr_t end = (here - 1024) & ~(page - 1);
+        if (end > (uintptr_t)low && here < (uintptr_t)low + size)
+            madvise(low, end - (uintptr_t)low, MADV_DONTNEED);
     }
     pthread_attr_destroy(&attr);
 }
@@ -252,7 +277,7 @@ static void opened(struct unit *u, int64_t now)
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
     tell(u, read, "");
-    if (u->wire->started)
+    if (u->wire->all->threads)
         trim_stack();
 }
 
@@ -526,6 +551,7 @@ static bool start_threads(struct workers *all)
     pthread_attr_t attr;
     bool ok = true;
 
+    all->threads = true;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {

@@ -31,7 +31,8 @@ struct workers;
 
 /*
  * Starts the workers of all units of a configuration, which must outlive them.  event_fd (an
- * eventfd, not owned) is signalled for every report.  Returns NULL with a message on failure.
+ * eventfd, not owned) is signalled for every report with news; one that only says again what is
+ * known waits until somebody looks.  Returns NULL with a message on failure.
  */
 struct workers *workers_start(const struct conf *conf, const struct ups_clock *clock, int event_fd,
                               char *why, size_t why_size);

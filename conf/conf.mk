@@ -29,3 +29,9 @@ tests_unit_test_conf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_conf_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=drv_find
 tests_unit_test_conf_LDADD = $(CONF_LIBS)
 endif
+
+# The default of --state.  SNMPv3 keys lie in it.
+install-data-local:
+	$(INSTALL) -d -m 0700 "$(DESTDIR)$(localstatedir)/lib/upsmibd"
+uninstall-local:
+	-rmdir "$(DESTDIR)$(localstatedir)/lib/upsmibd"

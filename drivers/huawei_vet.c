@@ -50,27 +50,47 @@ static bool vet_usb_above(char *dir, size_t root_len, const char *vendor, const 
     return false;
 }
 
+/*
+ * Paths of the kernel's longest length.  On the heap and not on the stack, because each wire has a
+ * thread of its own and stack pages, once touched, stay with it.
+ */
+struct vet_paths {
+    char real[PATH_MAX], dir[PATH_MAX], link[PATH_MAX], root[PATH_MAX];
+};
+
+/* Is the tty's driver cdc_acm above the bridge?  Fills p->dir with what it found on the way. */
+static bool vet_is_trap(struct vet_paths *p, const char *sysfs, const char *name)
+{
+    if (!realpath(sysfs, p->root) ||
+        (size_t)snprintf(p->link, sizeof p->link, "%s/class/tty/%s/device/driver", sysfs, name) >=
+            sizeof p->link ||
+        !realpath(p->link, p->dir))
+        return false; /* a pseudo terminal, or no sysfs: nothing known against it */
+    const char *driver = strrchr(p->dir, '/');
+    if (!driver || strcmp(driver + 1, "cdc_acm") != 0)
+        return false;
+    return (size_t)snprintf(p->link, sizeof p->link, "%s/class/tty/%s/device", sysfs, name) <
+               sizeof p->link &&
+           realpath(p->link, p->dir) && vet_usb_above(p->dir, strlen(p->root), "04e2", "1410");
+}
+
 enum ups_error huawei_vet_tty(const char *sysfs, const char *path, char *why, size_t why_size)
 {
-    char real[PATH_MAX], dir[PATH_MAX], link[PATH_MAX], root[PATH_MAX];
-    const char *tty = realpath(path, real) ? real : path; /* by-id names are symbolic links */
-    const char *name = strrchr(tty, '/');
+    struct vet_paths *p = malloc(sizeof *p);
 
-    name = name ? name + 1 : tty;
-    if (!realpath(sysfs, root) ||
-        (size_t)snprintf(link, sizeof link, "%s/class/tty/%s/device/driver", sysfs, name) >=
-            sizeof link ||
-        !realpath(link, dir))
-        return UPS_OK; /* a pseudo terminal, or no sysfs: nothing known against it */
-    const char *driver = strrchr(dir, '/');
-    if (!driver || strcmp(driver + 1, "cdc_acm") != 0)
-        return UPS_OK;
-    if ((size_t)snprintf(link, sizeof link, "%s/class/tty/%s/device", sysfs, name) >= sizeof link ||
-        !realpath(link, dir) || !vet_usb_above(dir, strlen(root), "04e2", "1410"))
-        return UPS_OK;
-    snprintf(why, why_size,
-             "%s: USB bridge 04e2:1410 is bound to cdc_acm and can't talk to the UPS; "
-             "it needs the kernel driver xr_serial (Linux 5.12 or later)",
-             name);
-    return UPS_E_REFUSED;
+    if (!p) {
+        snprintf(why, why_size, "out of memory");
+        return UPS_E_SYSTEM;
+    }
+    const char *tty = realpath(path, p->real) ? p->real : path; /* by-id names are links */
+    const char *slash = strrchr(tty, '/'), *name = slash ? slash + 1 : tty;
+    bool trap = vet_is_trap(p, sysfs, name);
+
+    if (trap)
+        snprintf(why, why_size,
+                 "%s: USB bridge 04e2:1410 is bound to cdc_acm and can't talk to the UPS; "
+                 "it needs the kernel driver xr_serial (Linux 5.12 or later)",
+                 name);
+    free(p);
+    return trap ? UPS_E_REFUSED : UPS_OK;
 }

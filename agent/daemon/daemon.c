@@ -191,13 +191,17 @@ static void stop(struct daemon *d)
 
 /* -- the loop --------------------------------------------------------------------------------- */
 
-static void take_reports(struct daemon *d)
+/*
+ * Not every report signals the descriptor (those without news do not), so the reports are looked
+ * at in every turn, and above all before core_tick() calls anything old.
+ */
+static void take_reports(struct daemon *d, bool signalled)
 {
     uint64_t count;
     size_t index;
     struct unit_report report;
 
-    if (read(d->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+    if (signalled && read(d->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
         log_msg(LOG_LVL_ERR, "core", NULL, "eventfd: %m");
     while (workers_take(d->workers, &index, &report))
         core_report(d->core, index, &report);
@@ -244,8 +248,7 @@ static void loop(struct daemon *d)
             log_msg(LOG_LVL_ERR, "core", NULL, "poll: %m");
             return;
         }
-        if (p[1].revents)
-            take_reports(d);
+        take_reports(d, p[1].revents != 0);
         core_tick(d->core);
         if (d->subagent)
             subagent_run(d->subagent, p[2].revents);

@@ -14,6 +14,7 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -74,9 +75,17 @@ void engine_log_open(void)
 
 static int make_directory(struct engine *engine)
 {
-    int n = snprintf(engine->persistent_dir, sizeof(engine->persistent_dir), "%s/snmp",
-                     engine->config.state_dir);
+    /* absolute: the library makes the folders of a relative path below the root directory */
+    char *base = realpath(engine->config.state_dir, NULL);
+    int n;
 
+    if (base == NULL) {
+        snprintf(engine->why, engine->why_size, "%s/snmp: %s", engine->config.state_dir,
+                 strerror(errno));
+        return UPS_E_SYSTEM;
+    }
+    n = snprintf(engine->persistent_dir, sizeof(engine->persistent_dir), "%s/snmp", base);
+    free(base);
     /* The library itself has room for 300 bytes of path and 512 of file name. */
     if (n < 0 || n > 256 || strchr(engine->persistent_dir, ENV_SEPARATOR_CHAR) != NULL) {
         snprintf(engine->why, engine->why_size, "state directory %s: too long, or a ':' in it",

@@ -14,11 +14,13 @@ from scale import bus_ms, middle
 OUTPUT_SOURCE = UPS_MIB + ".1.4.1.0"
 BATTERY_STATUS = UPS_MIB + ".1.2.1.0"
 NORMAL, BATTERY = "integer 3", "integer 5"
+SETTLE = 2.5  # seconds after the last change, which may bring a full poll of its own
 
 
 def one_failure(sim, watch, moment):
     """Mains off `moment` seconds after a poll began; seconds until upsOutputSource is battery."""
     watch.until(lambda t: t == NORMAL, 20, "upsOutputSource normal")
+    time.sleep(SETTLE)
     requests = sim.stats()["requests"]
     wait_for(lambda: sim.stats()["requests"] != requests, 5, "a poll", step=0.002)
     time.sleep(moment)
@@ -60,7 +62,8 @@ def measure_failures(lab, moments, units, options):
             jobs = [pool.submit(failures_of_unit, lab, master.port, *job)
                     for job in zip(names, sims, each)]
             delays = [delay for job in jobs for delay in job.result()]
-        return delays, polls_seen(sims[0], 12)
+        time.sleep(SETTLE + 2)  # the simulated inverter takes 2 s to go back to mains
+        return delays, polls_seen(sims[0], 10)
 
 
 def run_failure(lab, report, moments=40, units=8):

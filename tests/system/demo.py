@@ -121,7 +121,7 @@ class Show:
         for name, client in self.clients.items():
             say()
             community = 'public' if name == CELLAR else HALL
-            say(f'    $ snmpwalk -v2c -c {community} -m +UPS-MIB 127.0.0.1:{self.port} upsMIB')
+            say(f'    $ snmpwalk -v2c -c {community} -m UPS-MIB 127.0.0.1:{self.port} upsMIB')
             found = client.walk(UPS)
             lines = self.tool(community) or [f'{v.name} = {v.value!r}' for v in found]
             picked = [li for li in lines if any(s in li for s in SHOWN)] or lines[:12]

@@ -279,23 +279,26 @@ class Sim(Process):
 class Master(Process):
     """A private snmpd with AgentX at self.agentx, and SNMP at self.port."""
 
-    def __init__(self, lab, tcp=False, port=None, extra='', contexts=(), agentx=None):
+    def __init__(self, lab, tcp=False, port=None, extra='', contexts=(), agentx=None,
+                 access=None, community=None):
         self.port = port or free_port()
         self.socket_path = lab.path('agentx')
         self.agentx = agentx or (f'tcp:127.0.0.1:{free_port(socket.SOCK_STREAM)}' if tcp
                                  else 'unix:' + self.socket_path)
+        community = community or ('ups1community' if access else 'public')
         self.conf = lab.write('snmpd.conf', f'''
-master agentx
 dontLogTCPWrappersConnects yes
 agentXSocket {self.agentx}
+''' + (access or f'''
+master agentx
 view all included .1
 rocommunity public 127.0.0.1
 rwcommunity private 127.0.0.1
 {CREATE_USER}rouser ops authpriv -V all
 rouser ops authpriv -V all ups*
-''' + ''.join(f'rocommunity c_{c} 127.0.0.1 -V all {c}\n' for c in contexts) + extra)
+''' + ''.join(f'rocommunity c_{c} 127.0.0.1 -V all {c}\n' for c in contexts)) + extra)
         super().__init__(lab, 'snmpd', self._command())
-        self.client = lab.client(self.port, timeout=0.5, retries=2 * DEADLINE)
+        self.client = lab.client(self.port, community, timeout=0.5, retries=2 * DEADLINE)
         self.answers()
 
     def _command(self):
@@ -320,10 +323,11 @@ rouser ops authpriv -V all ups*
 class Daemon(Process):
     """upsmibd in the foreground."""
 
-    def __init__(self, lab, conf, *face, name='upsmibd.conf'):
+    def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None):
         self.conf = lab.write(name, conf)
-        state = lab.path('state')
-        os.makedirs(state, exist_ok=True)
+        if not state:
+            state = lab.path('state')
+            os.makedirs(state, exist_ok=True)
         super().__init__(lab, 'upsmibd',
                          [UPSMIBD, '-f', '-c', self.conf, *face, '--state', state])
 

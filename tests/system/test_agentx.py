@@ -3,6 +3,7 @@
 """Reading by AgentX through a real snmpd: contexts, types, walks, refusals, values."""
 
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -260,6 +261,54 @@ class Reading(SharedCase):
     def test_uptime_is_the_masters(self):
         first, second = self.client.get(UPTIME, UPTIME)
         self.assertLessEqual(abs(second.value - first.value), 1)
+
+
+class Readme(Case):
+    """The lines that README.md gives for snmpd.conf do what it says."""
+
+    def lines(self):
+        with open(os.path.join(SRC, 'README.md'), encoding='utf-8') as f:
+            return re.search(r'(?ms)^```snmpd\.conf\n(.*?)^```', f.read()).group(1)
+
+    def test_contexts_by_v3_and_by_community(self):
+        sims = [Sim(self.lab), Sim(self.lab)]
+        master = Master(self.lab, access=self.lines())
+        Daemon(self.lab, section('ups1', sims[0], 'desc = first')
+               + section('ups2', sims[1], 'desc = second'), '--agentx', master.agentx)
+        tools = Tools(self.lab, master.port)
+        name = oid('upsIdentName.0')
+        wait_until(lambda: master.client.value(name) == b'first', 'the default unit')
+        second = self.lab.client(master.port, 'ups2community')
+        wait_until(lambda: second.value(name) == b'second', 'the other one')
+        ops = ('-v3', '-u', 'ops', '-l', 'authPriv', '-a', 'SHA-256', '-A',
+               'authentication pass phrase', '-x', 'AES', '-X', 'privacy pass phrase')
+        self.assertEqual(tools.ask('snmpget', name, credentials=ops), {name: 'first'})
+        self.assertEqual(tools.ask('snmpget', '-n', 'ups2', name, credentials=ops),
+                         {name: 'second'})
+        wait_until(lambda: len(second.walk(UPS)) > 30, 'all values')
+        # nothing else is shown
+        self.assertEqual(second.walk('1.3.6.1.2.1.25'), [])
+
+    def test_debians_view(self):
+        """The line that opens UPS-MIB in Debian's own configuration, and without it."""
+        access = '''master agentx
+view systemonly included .1.3.6.1.2.1.1
+view systemonly included .1.3.6.1.2.1.25.1
+rocommunity public default -V systemonly
+'''
+        with open(os.path.join(SRC, 'README.md'), encoding='utf-8') as f:
+            line = re.search(r'(?m)^ *(view systemonly included .*33)$', f.read()).group(1)
+        for more, count in (('', 0), (line + '\n', 30)):
+            sim = Sim(self.lab)
+            master = Master(self.lab, access=access + more, community='public')
+            daemon = Daemon(self.lab, section('ups1', sim), '--agentx', master.agentx)
+            wait_until(lambda d=daemon: d.lines('session with the master'), 'registered')
+            wait_until(lambda d=daemon: d.lines('connected'), 'connected')
+            wait_until(lambda m=master, n=count: len(m.client.walk(UPS)) >= n, 'all values')
+            if not more:
+                self.assertEqual(master.client.walk(UPS), [])
+            self.assertEqual(daemon.stop(), 0)
+            master.stop()
 
 
 class Faces(Case):

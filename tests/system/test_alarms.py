@@ -91,6 +91,7 @@ class Mains(OneUps):
         self.assertEqual(self.alarms(self.client), times)
         self.come_back()
         self.wait_alarm(self.client, ON_BATTERY_ALARM, present=False)
+        self.wait_alarm(self.client, WELL_KNOWN + '10', present=False)
         self.mains_fail()
         self.wait_alarm(self.client, INPUT_BAD_ALARM)
         again = self.alarm_ids(self.client)
@@ -139,8 +140,8 @@ class Battery(OneUps):
 
     def test_battery_pulled(self):
         self.sim.command('fault no-battery on')
-        numbers = wait_until(lambda: self.alarm_ids(self.client), 'an alarm')
-        self.assertTrue(any(d.startswith(VENDOR_ALARMS) for d in numbers), numbers)
+        wait_until(lambda: [d for d in self.alarm_ids(self.client) if d.startswith(VENDOR_ALARMS)],
+                   "the maker's own alarm")
         self.assertEqual(self.value('upsOutputSource.0'), NORMAL)
         # it could not carry the load
         self.wait_value(self.client, 'upsBatteryStatus.0', BATTERY_DEPLETED)
@@ -214,6 +215,7 @@ class Test(OneUps):
         self.assertEqual(self.value('upsTestResultsSummary.0'), NO_TESTS)
         self.assertEqual(self.value('upsTestId.0'), oid('upsTestNoTestsInitiated'))
         before = self.client.value(UPTIME)
+        begin = time.monotonic()
         self.write(12028, 1)
         self.wait_value(self.client, 'upsTestResultsSummary.0', RUNNING)
         self.wait_alarm(self.client, TEST_ALARM)
@@ -222,9 +224,11 @@ class Test(OneUps):
         self.assertTrue(self.value('upsTestId.0').startswith(self.STARTED_AT_UPS))
         started = self.value('upsTestStartTime.0')
         self.assertTrue(before <= started <= self.client.value(UPTIME))
-        self.wait_value(self.client, 'upsTestResultsSummary.0', PASSED, 15 + SOON)
+        self.wait_value(self.client, 'upsTestResultsSummary.0', PASSED)
         self.wait_alarm(self.client, TEST_ALARM, present=False)
-        self.assertTrue(900 <= self.value('upsTestElapsedTime.0') <= 1200,
+        # the simulated UPS tests for 10 s
+        most = (time.monotonic() - begin) * 100
+        self.assertTrue(900 <= self.value('upsTestElapsedTime.0') <= most,
                         self.value('upsTestElapsedTime.0'))
         self.assertEqual(self.value('upsTestStartTime.0'), started)
 

@@ -143,6 +143,23 @@ class Starting(Case):
             self.lab.client(daemon.port, timeout=0.7, retries=0).get(NAME)
         self.assertEqual(len(daemon.lines('nobody is answered')), 1)
 
+    def test_relative_state_directory(self):
+        conf = self.lab.write('upsmibd.conf', self.conf())
+        self.lab.write('standalone.conf', ACCESS)
+        port = free_port()
+        os.mkdir(self.lab.path('relative'))
+        name = os.path.basename(self.lab.dir) + '-none'
+        done = self.lab.run(UPSMIBD, '-f', '-c', conf, '--standalone', f'udp:127.0.0.1:{port}',
+                            '--state', name)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('No such file', done.stderr)
+        daemon = Daemon(self.lab, self.conf(), '--standalone', f'udp:127.0.0.1:{port}',
+                        state='relative')
+        self.assertEqual(self.lab.client(port, retries=20).value(NAME), b'cellar')
+        self.assertEqual(daemon.stop(), 0)
+        self.assertTrue(os.path.exists(self.lab.path('relative/snmp/upsmibd.conf')))
+        self.assertFalse(os.path.exists('/relative'))
+
     def test_address_in_use(self):
         conf = self.conf()
         first = start(self.lab, conf)

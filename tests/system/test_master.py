@@ -114,16 +114,20 @@ class Hung(OneUps):
         return max(longest, time.monotonic() - last), count - first
 
     def test_stopped_by_signal(self):
-        gap_before, count_before = self.polls(2)
-        self.master.send(signal.SIGSTOP)
-        try:
-            gap, count = self.polls(4)
-        finally:
-            self.master.send(signal.SIGCONT)
-        print(f'# longest pause between requests: {gap_before * 1000:.0f} ms before, '
-              f'{gap * 1000:.0f} ms while the master hung')
-        self.assertLess(gap, gap_before + 0.1 * SLOW)
-        self.assertGreater(count, count_before * 1.5)
+        # a busy machine makes a pause now and then, a daemon that waits for its master always
+        for attempt in range(3):
+            gap_before, count_before = self.polls(2)
+            self.master.send(signal.SIGSTOP)
+            try:
+                gap, count = self.polls(4)
+            finally:
+                self.master.send(signal.SIGCONT)
+            print(f'# longest pause between requests: {gap_before * 1000:.0f} ms before, '
+                  f'{gap * 1000:.0f} ms while the master hung')
+            if gap < gap_before + 0.1 * SLOW and count > count_before * 1.5:
+                break
+            self.assertLess(attempt, 2, f'{gap} s, {count} requests instead of {count_before}')
+            wait_until(lambda: self.client.value(oid('upsOutputSource.0')) == NORMAL, 'normal')
         self.wait_value(self.client, 'upsOutputSource.0', NORMAL, 5)
 
     def test_alarm_while_hung(self):

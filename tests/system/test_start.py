@@ -261,7 +261,7 @@ class Background(Case):
         conf = self.lab.write('upsmibd.conf', '[ups0]\ndriver = huawei-ups2000\nport = /dev/null\n')
         done, left = self.begin('-c', conf, '--agentx', 'tcp:127.0.0.1:99999')
         self.assertEqual(done.returncode, 1)
-        self.assertIn('99999', done.stderr)
+        self.assertIn('tcp:ADDRESS:PORT', done.stderr)
         for pid in left:
             wait_until(lambda p=pid: self.gone(p), 'no daemon stays')
 
