@@ -699,7 +699,8 @@ enum ups_error worker_probe(const struct conf_unit *conf, const struct ups_clock
     return err;
 }
 
-static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command, struct ups_command_args args)
+static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command,
+                         struct ups_command_args args)
 {
     struct unit *u = &s->unit;
     int r = DRV_MORE;
@@ -719,8 +720,8 @@ static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command c
 }
 
 enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clock *clock,
-                              int64_t deadline_ms, enum ups_command command, struct ups_command_args args,
-                              struct unit_report *report)
+                              int64_t deadline_ms, enum ups_command command,
+                              struct ups_command_args args, struct unit_report *report)
 {
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);

@@ -63,7 +63,7 @@ enum ups_error worker_probe(const struct conf_unit *unit, const struct ups_clock
  * UPS_OK only if the device did it, else an error with report->why.
  */
 enum ups_error worker_command(const struct conf_unit *unit, const struct ups_clock *clock,
-                              int64_t deadline_ms, enum ups_command command, struct ups_command_args args,
-                              struct unit_report *report);
+                              int64_t deadline_ms, enum ups_command command,
+                              struct ups_command_args args, struct unit_report *report);
 
 #endif

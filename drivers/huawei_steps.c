@@ -134,8 +134,12 @@ static const struct huawei_step *const small[UPS_COMMAND_COUNT] = {
     [UPS_COMMAND_SHUTDOWN_RETURN] = STEPS(RETURN),
     [UPS_COMMAND_SHUTDOWN_REBOOT] = STEPS(RETURN),
     [UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL] = STEPS(RETURN),
-    [UPS_COMMAND_SHUTDOWN_STOP] = STEPS(WRITE(1050, HUAWEI_ONE, BETWEEN(1047, 0, 0), SETTING_MS, 0),
-                                        PROVE(BETWEEN(1049, 0, 0), SETTING_MS)),
+    /* Between off and on again there is only the restart left to be cancelled. */
+    [UPS_COMMAND_SHUTDOWN_STOP] =
+        STEPS(CHECK(MODE(MODES_ON | 1 << HUAWEI_MODE_BYPASS),
+                    "the output is off already, and this might keep it off"),
+              WRITE(1050, HUAWEI_ONE, BETWEEN(1047, 0, 0), SETTING_MS, 0),
+              PROVE(BETWEEN(1049, 0, 0), SETTING_MS)),
     [UPS_COMMAND_BEEPER_ENABLE] = STEPS(SETTING(1046, HUAWEI_ZERO, 0)),
     [UPS_COMMAND_BEEPER_DISABLE] = STEPS(SETTING(1046, HUAWEI_ONE, 0)),
     [UPS_COMMAND_BEEPER_TOGGLE] = STEPS(CHECK(BETWEEN(1046, 0, 1), "the beeper's state is unknown"),

@@ -208,6 +208,13 @@ class Shutdown(Run):
         self.start()
         self.assertEqual(self.done('shutdown.stop'), [(11050, 1)])
 
+    def test_stop_leaves_the_restart_alone(self):
+        self.start(speed='10')
+        self.done('shutdown.reboot', '120')
+        self.wait_mode('off')
+        self.refused('shutdown.stop', because='off already')
+        self.wait_mode('online')
+
     def test_stop_that_is_ignored(self):
         self.start()
         self.done('shutdown.return')

@@ -306,10 +306,16 @@ static void test_shutdown_stop(void **state)
 
     (void)state;
     healthy(&rig);
+    reads(&rig, 1024, HUAWEI_MODE_BYPASS);
     writes(&rig, CANCEL);
     reads(&rig, 1047, 0);
     reads(&rig, 1049, 0);
     assert_int_equal(command(&rig, UPS_COMMAND_SHUTDOWN_STOP), DRV_DONE);
+    assert_true(rig_finish(&rig));
+
+    healthy(&rig); /* the output is off and about to come back */
+    reads(&rig, 1024, HUAWEI_MODE_OFF);
+    assert_int_equal(command(&rig, UPS_COMMAND_SHUTDOWN_STOP), UPS_E_REFUSED);
     assert_true(rig_finish(&rig));
 }
 
