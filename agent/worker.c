@@ -62,6 +62,7 @@ struct unit {
 
 struct wire {
     struct workers *all;
+    bool own_thread; /* steps run in a thread of the wire's own; set before it starts */
     const char *port;
     struct unit **unit;
     size_t unit_count;
@@ -71,7 +72,7 @@ struct wire {
     bool broken;
     int wake_fd;
     pthread_t thread;
-    bool started;
+    bool started; /* for whoever joins */
 };
 
 struct workers {
@@ -276,7 +277,7 @@ static void opened(struct unit *u, int64_t now)
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
     tell(u, read, "");
-    if (u->wire->started)
+    if (u->wire->own_thread)
         trim_stack();
 }
 
@@ -554,6 +555,7 @@ static bool start_threads(struct workers *all)
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {
         struct wire *w = &all->wire[i];
+        w->own_thread = true;
         ok = w->started = pthread_create(&w->thread, &attr, wire_main, w) == 0;
     }
     pthread_attr_destroy(&attr);
