@@ -62,7 +62,6 @@ struct unit {
 
 struct wire {
     struct workers *all;
-    bool own_thread; /* steps run in a thread of the wire's own; set before it starts */
     const char *port;
     struct unit **unit;
     size_t unit_count;
@@ -72,13 +71,14 @@ struct wire {
     bool broken;
     int wake_fd;
     pthread_t thread;
-    bool started; /* for whoever joins */
+    bool started;
 };
 
 struct workers {
     const struct ups_clock *clock;
     int event_fd;
     atomic_bool stop;
+    bool threads; /* wires run in threads of their own; set before those start */
     struct unit *unit;
     size_t unit_count;
     struct wire *wire;
@@ -277,7 +277,7 @@ static void opened(struct unit *u, int64_t now)
         (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
     remember_serial(u);
     tell(u, read, "");
-    if (u->wire->own_thread)
+    if (u->wire->all->threads)
         trim_stack();
 }
 
@@ -551,11 +551,11 @@ static bool start_threads(struct workers *all)
     pthread_attr_t attr;
     bool ok = true;
 
+    all->threads = true;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {
         struct wire *w = &all->wire[i];
-        w->own_thread = true;
         ok = w->started = pthread_create(&w->thread, &attr, wire_main, w) == 0;
     }
     pthread_attr_destroy(&attr);

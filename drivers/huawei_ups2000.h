@@ -63,11 +63,11 @@ enum huawei_block {
     HUAWEI_MEASURES, /* 1000-1027 */
     HUAWEI_CONTROL,  /* 1043-1049, 1-3 kVA only */
     HUAWEI_ALARMS,
-    HUAWEI_BATTERY,  /* 2000-2033 */
-    HUAWEI_ECO,      /* 1031 */
-    HUAWEI_FLOW,     /* 9006, only while register 2002 talks nonsense */
-    HUAWEI_CARD,     /* 9008, 6-20 kVA only */
-    HUAWEI_RATING,   /* 9009, when the connection is opened */
+    HUAWEI_BATTERY, /* 2000-2033 */
+    HUAWEI_ECO,     /* 1031 */
+    HUAWEI_FLOW,    /* 9006, only while register 2002 talks nonsense */
+    HUAWEI_CARD,    /* 9008, 6-20 kVA only */
+    HUAWEI_RATING,  /* 9009, when the connection is opened */
     HUAWEI_BLOCKS
 };
 

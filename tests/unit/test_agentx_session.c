@@ -1400,9 +1400,10 @@ static void test_addresses(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "unix:/var/agentx/master", "/var/agentx/master", "relative",
+        "unix:/var/agentx/master", "/var/agentx/master", "./relative",
         "tcp:127.0.0.1:705",       "tcp:localhost:705",  "tcp:[::1]:705"};
     static const char *const bad[] = {"",
+                                      "carrier-pigeon:9",
                                       "unix:",
                                       "tcp:",
                                       "tcp:localhost",
