@@ -44,6 +44,12 @@ def wait_until(condition, what, deadline=DEADLINE, step=0.005):
         threading.Event().wait(step)
 
 
+def sanitized():
+    with open(ECHO, "rb") as f:
+        text = f.read()
+    return b"__tsan_init" in text or b"__asan_init" in text
+
+
 def await_listener(port):
     end = time.monotonic() + DEADLINE
     while True:
@@ -267,7 +273,7 @@ class AgentX(unittest.TestCase):
         say("20 master restarts, 256 contexts: registered again %.0f ms (median), %.0f ms (worst) after the socket's "
             "return; RSS growth %d kB" % (sorted(times)[10], max(times), growth))
         self.assertLessEqual(max(times), 2000)
-        self.assertLessEqual(growth, 256)
+        self.assertTrue(sanitized() or growth <= 256, "%d kB" % growth)
         self.assertTrue(self.master.answers())
         # At most a lost, a failed try or two and a ready line a restart.
         self.assertLessEqual(self.echo.log.count(), 20 * 4 + 2)
@@ -300,7 +306,9 @@ class AgentX(unittest.TestCase):
         self.assertLessEqual(int(stats["longest"]), 50)
         self.assertLessEqual(took, 2)
         self.assertEqual(stats["opens"], opens)
-        self.assertLessEqual(self.echo.rss() - rss, 256)
+        grown = self.echo.rss() - rss
+        if not sanitized():  # a sanitizer's own bookkeeping grows as it likes
+            self.assertLessEqual(grown, 256)
 
     @unittest.skipUnless(tool("snmptrapd"), "snmptrapd is not installed")
     def test_notification_burst(self):
