@@ -699,7 +699,8 @@ enum ups_error worker_probe(const struct conf_unit *conf, const struct ups_clock
     return err;
 }
 
-static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command, int32_t arg)
+static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command,
+                         struct ups_command_args args)
 {
     struct unit *u = &s->unit;
     int r = DRV_MORE;
@@ -713,14 +714,14 @@ static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command c
             continue;
         }
         u->drv.not_before_ms = 0;
-        r = u->drv.driver->command(&u->drv, command, arg, &u->reading);
+        r = u->drv.driver->command(&u->drv, command, args, &u->reading);
     }
     return r;
 }
 
 enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clock *clock,
-                              int64_t deadline_ms, enum ups_command command, int32_t arg,
-                              struct unit_report *report)
+                              int64_t deadline_ms, enum ups_command command,
+                              struct ups_command_args args, struct unit_report *report)
 {
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);
@@ -734,7 +735,7 @@ enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clo
         err = solo_steps(&s, deadline_ms, false, report);
     if (err == UPS_OK) {
         s.unit.drv.not_before_ms = 0;
-        err = (enum ups_error)command_steps(&s, deadline_ms, command, arg);
+        err = (enum ups_error)command_steps(&s, deadline_ms, command, args);
         snprintf(report->why, sizeof(report->why), "%s", s.unit.drv.why);
         if (err == UPS_E_DISCONNECTED || err == UPS_E_FOREIGN)
             s.unit.phase = PHASE_CLOSED; /* the driver has released its link */

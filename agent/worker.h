@@ -59,12 +59,11 @@ enum ups_error worker_probe(const struct conf_unit *unit, const struct ups_clock
                             int64_t deadline_ms, struct unit_report *report);
 
 /*
- * Opens one unit in the calling thread and has it do one instant command, with `arg` in the unit
- * of the command's row, or -1 for the driver's configured default.  For --run.  Returns UPS_OK only
- * if the device did it, else an error with report->why.
+ * Opens one unit in the calling thread and has it do one instant command.  For --run.  Returns
+ * UPS_OK only if the device did it, else an error with report->why.
  */
 enum ups_error worker_command(const struct conf_unit *unit, const struct ups_clock *clock,
-                              int64_t deadline_ms, enum ups_command command, int32_t arg,
-                              struct unit_report *report);
+                              int64_t deadline_ms, enum ups_command command,
+                              struct ups_command_args args, struct unit_report *report);
 
 #endif

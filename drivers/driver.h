@@ -131,10 +131,15 @@ struct drv_driver {
     int (*poll)(struct drv *d, enum drv_poll kind, struct ups_reading *r);
 
     /*
-     * MAY be NULL: no instant commands.  One step; DRV_DONE only when the device did it.
-     * arg: in the unit of the command's row, or -1 for the driver's configured default.
+     * MAY be NULL: no instant commands.  One step of a command, called with the same arguments
+     * until it gives something else than DRV_MORE; polls may run between the steps.  DRV_DONE only
+     * when the device shows that it did it, or, for what it counts down to by itself, that it
+     * counts. Errors: UPS_E_REFUSED (the device said no, or a check before the first write did),
+     * UPS_E_INVALID (arguments), UPS_E_UNSUPPORTED, UPS_E_BUSY, UPS_E_TIMEOUT, UPS_E_GARBLED (not
+     * confirmed); UPS_E_DISCONNECTED and UPS_E_FOREIGN as for poll.
      */
-    int (*command)(struct drv *d, enum ups_command command, int32_t arg, struct ups_reading *r);
+    int (*command)(struct drv *d, enum ups_command command, struct ups_command_args args,
+                   struct ups_reading *r);
 
     /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
     void (*close)(struct drv *d);

@@ -12,11 +12,13 @@ drivers_libups_a_SOURCES = \
 if WITH_MODBUS
 drivers_libups_a_SOURCES += \
 	drivers/huawei_alarms.c \
+	drivers/huawei_command.c \
 	drivers/huawei_ident.c \
 	drivers/huawei_open.c \
 	drivers/huawei_poll.c \
 	drivers/huawei_regs.c \
 	drivers/huawei_status.c \
+	drivers/huawei_steps.c \
 	drivers/huawei_ups2000.c drivers/huawei_ups2000.h \
 	drivers/huawei_vet.c \
 	drivers/huawei_wire.c \

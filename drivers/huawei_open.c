@@ -198,7 +198,10 @@ static int open_rating(struct drv *d, struct ups_reading *r)
     return huawei_more(d);
 }
 
-/* Register 2019: 0 = both battery tests are possible (G620; a UPS2000A of that class has none). */
+/*
+ * Register 2019 tells whether a battery test is possible now (G620); a unit that has it has tests,
+ * even if one runs at the moment or the mains have failed.  A UPS2000A of that class has none.
+ */
 static int open_tests(struct drv *d)
 {
     struct huawei *h = d->state;
@@ -208,7 +211,7 @@ static int open_tests(struct drv *d)
     if (rc == DRV_MORE || rc == UPS_E_DISCONNECTED || rc == UPS_E_TIMEOUT || rc == UPS_E_GARBLED ||
         rc == UPS_E_BUSY)
         return rc;
-    h->has_test = rc == DRV_DONE && possible == 0;
+    h->has_test = rc == DRV_DONE;
     h->stage = FIRST_POLL;
     return huawei_more(d);
 }

@@ -123,11 +123,7 @@ static int more(struct drv *d, struct huawei_run *run, struct ups_reading *r)
 
 /* -- is it still the same one? -------------------------------------------------------------- */
 
-/*
- * After a silence the first question is who answers: the cable may have been moved.  Another
- * device ends the connection, so that it is opened and judged from the start.
- */
-static int reidentify(struct drv *d, struct huawei_run *run)
+int huawei_reidentify(struct drv *d, struct huawei_run *run)
 {
     struct huawei *h = d->state;
 
@@ -425,7 +421,7 @@ int huawei_poll(struct drv *d, enum drv_poll kind, struct ups_reading *r)
     if (!h->mb)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
     if (h->reident) {
-        int rc = reidentify(d, kind == DRV_POLL_FAST ? &h->fast : &h->full);
+        int rc = huawei_reidentify(d, kind == DRV_POLL_FAST ? &h->fast : &h->full);
         return rc == DRV_DONE ? DRV_MORE : rc;
     }
     return kind == DRV_POLL_FAST ? poll_fast(d, r) : huawei_poll_full(d, r);

@@ -52,6 +52,6 @@ const struct drv_driver huawei_ups2000_driver = {
     .state_size = sizeof(struct huawei),
     .open = huawei_open,
     .poll = huawei_poll,
-    .command = NULL,
+    .command = huawei_command,
     .close = huawei_close,
 };

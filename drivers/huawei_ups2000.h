@@ -248,6 +248,82 @@ struct huawei_run {
     uint32_t order;  /* which reading of register 1024 it is */
 };
 
+/* -- instant commands (huawei_steps.c, huawei_command.c) ------------------------------------- */
+
+/* What a register must read. */
+enum huawei_test {
+    HUAWEI_IN_MODE, /* one of the supply modes whose bits are set in a */
+    HUAWEI_ALL_SET, /* all bits of a */
+    HUAWEI_ALL_CLEAR,
+    HUAWEI_WITHIN,   /* a to b */
+    HUAWEI_OTHER,    /* anything but a */
+    HUAWEI_WRITTEN,  /* what was written */
+    HUAWEI_COUNTING, /* what was written, or a little less: it may count down */
+};
+
+struct huawei_expect {
+    uint16_t reg;
+    uint8_t test;
+    uint16_t a, b;
+};
+
+enum huawei_step_kind {
+    HUAWEI_END,
+    HUAWEI_DONE_IF, /* as expected: there is nothing to do */
+    HUAWEI_CHECK,   /* not as expected: refused, with the step's text */
+    HUAWEI_WRITE,   /* writes, then waits until it is as expected */
+    HUAWEI_PROVE,   /* only waits */
+};
+
+/* What a step writes. */
+enum huawei_value {
+    HUAWEI_ZERO,
+    HUAWEI_ONE,
+    HUAWEI_OFF_DELAY, /* steps of 6 s */
+    HUAWEI_ON_DELAY,  /* minutes */
+    HUAWEI_OPPOSITE,  /* of what the check before has read */
+};
+
+enum {
+    HUAWEI_RESTORE = 1, /* set the register back if a later step fails */
+    HUAWEI_CANCEL = 2,  /* starts a countdown: stop it if that is not confirmed */
+    HUAWEI_STARTS = 4,  /* the inverter starts: register 1028 may say that it failed */
+    HUAWEI_DARK = 8,    /* on battery, silence afterwards is what success looks like */
+    HUAWEI_FINAL = 16,  /* once it is sent, setting back what was before would do harm */
+};
+
+struct huawei_step {
+    uint8_t kind, value, flags;
+    uint16_t reg; /* written */
+    struct huawei_expect expect;
+    uint16_t wait_ms;
+    const char *text; /* why the command is refused, or what it means that the proof is missing */
+};
+
+/* The steps of a command, up to one of kind HUAWEI_END; NULL if the profile lacks the command. */
+const struct huawei_step *huawei_steps(enum huawei_profile profile, enum ups_command command);
+
+/* The command that runs. */
+struct huawei_command {
+    const struct huawei_step *step; /* NULL: none runs */
+    enum ups_command command;
+    uint8_t phase, sends, odd;
+    bool acked;               /* the write was echoed */
+    bool have;                /* reg and value are what a check has just read */
+    bool starting, ask_start; /* register 1028 has read 1; is to be read next */
+    bool cancel;              /* a countdown may run */
+    bool undoing, looked, undone, not_restored;
+    uint16_t off, on;          /* raw delays */
+    uint16_t reg, value, mode; /* last register read; last supply mode read */
+    uint16_t old;              /* what the step's register read before the write */
+    uint16_t written;
+    uint16_t restore_reg, restore_value;
+    int64_t since_ms, until_ms; /* of the wait for the proof */
+    int error;                  /* while undoing: what has failed */
+    char why[160];
+    struct huawei_run run;
+};
+
 struct huawei {
     struct link *link; /* the host's; NULL: released */
     struct mb *mb;
@@ -259,6 +335,7 @@ struct huawei {
     struct huawei_ident ident; /* who it is */
     struct huawei_ident fresh; /* who it says it is now, while asking again */
     struct huawei_run open, fast, full;
+    struct huawei_command cmd;
     uint8_t level[HUAWEI_BLOCKS]; /* of huawei_plan() */
     uint32_t proven, absent;      /* bit per block: has answered; was refused for good */
     bool has_auto_start, has_bypass, has_beeper, has_test;
@@ -312,8 +389,20 @@ int huawei_ask_ident(struct drv *d, struct huawei_run *run, uint8_t code);
 
 int huawei_poll(struct drv *d, enum drv_poll kind, struct ups_reading *r);
 
+/*
+ * One transaction of finding out whether it is still the same device: after a silence the cable
+ * may end elsewhere.  Another one ends the connection (UPS_E_DISCONNECTED), so that it is opened
+ * and judged from the start.  DRV_DONE or DRV_MORE: h->reident tells whether it goes on.
+ */
+int huawei_reidentify(struct drv *d, struct huawei_run *run);
+
 /* One step of a full poll. */
 int huawei_poll_full(struct drv *d, struct ups_reading *r);
+
+/* huawei_command.c */
+
+int huawei_command(struct drv *d, enum ups_command command, struct ups_command_args args,
+                   struct ups_reading *r);
 
 /* -- ttys (huawei_vet.c) -------------------------------------------------------------------- */
 

@@ -24,6 +24,7 @@ struct mb {
     modbus_t *ctx;
     bool doubt; /* a request timed out: its answer may still come and look like the next one's */
     int exception;
+    bool other_echo;
     char why[200];
 };
 
@@ -47,6 +48,11 @@ const char *mb_why(const struct mb *mb)
 int mb_exception(const struct mb *mb)
 {
     return mb->exception;
+}
+
+bool mb_other_echo(const struct mb *mb)
+{
+    return mb->other_echo;
 }
 
 int64_t mb_not_before(const struct mb *mb)
@@ -126,6 +132,7 @@ static enum ups_error mb_before(struct mb *mb)
     }
     link->trouble_ms = 0;
     mb->exception = 0;
+    mb->other_echo = false;
     mb->p.count->transactions++;
     return UPS_OK;
 }
@@ -295,6 +302,7 @@ static int mb_write_rtu(struct mb *mb, uint16_t addr, uint16_t value)
         return -1;
     }
     if (n != 8 || memcmp(answer, ask, sizeof ask) != 0) {
+        mb->other_echo = n == 8;
         errno = EMBBADDATA;
         return -1;
     }

@@ -86,6 +86,12 @@ const char *mb_why(const struct mb *mb);
 /* Exception code of the last answer, 0 if it was none. */
 int mb_exception(const struct mb *mb);
 
+/*
+ * Was the last write answered by a whole frame that is not its echo?  RTU only: over Modbus TCP
+ * libmodbus keeps the echo to itself.
+ */
+bool mb_other_echo(const struct mb *mb);
+
 /* Earliest time for the next request on this wire (the clock's milliseconds); 0: at once. */
 int64_t mb_not_before(const struct mb *mb);
 

@@ -223,6 +223,16 @@ struct ups_command_info {
 
 extern const struct ups_command_info ups_commands[UPS_COMMAND_COUNT];
 
+/*
+ * Numbers of an instant command, seconds; -1: the driver's configured default.
+ * shutdown.return, shutdown.reboot.graceful: value = until the output goes off, second = from then
+ * until it comes back.  shutdown.stayoff: value = until the output goes off.  shutdown.reboot:
+ * value = how long the output stays off.  test.battery.start: value = length of the test.
+ */
+struct ups_command_args {
+    int32_t value, second;
+};
+
 /* Finds a command by its NUT name.  Returns UPS_COMMAND_COUNT if there is none. */
 enum ups_command ups_command_find(const char *name);
 

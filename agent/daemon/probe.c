@@ -11,6 +11,8 @@
 
 /* Three tries of the slowest device to answer, a few times over. */
 #define PROBE_MS 30000
+/* A command, besides: an inverter takes its time to start. */
+#define RUN_MS 90000
 
 static void print(void *arg, const char *name, const char *value)
 {
@@ -37,13 +39,12 @@ int probe_unit(const struct conf_unit *unit)
     return 0;
 }
 
-/* -1 without a value; false with a message if it is none that this command takes. */
+/* Leaves *arg alone without a value; false with a message if it is none that this command takes. */
 static bool command_value(const struct ups_command_info *info, const char *text, int32_t *arg)
 {
     char *end;
     long long v;
 
-    *arg = -1;
     if (!text)
         return true;
     if (info->arg_unit == UPS_UNIT_NONE) {
@@ -69,15 +70,15 @@ int run_command(const struct conf_unit *unit, const char *command, const char *v
     enum ups_command cmd = ups_command_find(command);
     struct unit_report report;
     enum ups_error err;
-    int32_t arg;
+    struct ups_command_args args = {-1, -1};
 
     if (cmd == UPS_COMMAND_COUNT) {
         fprintf(stderr, "upsmibd: %s: no instant command of this name\n", command);
         return 1;
     }
-    if (!command_value(&ups_commands[cmd], value, &arg))
+    if (!command_value(&ups_commands[cmd], value, &args.value))
         return 1;
-    err = worker_command(unit, clock, ups_now(clock) + PROBE_MS, cmd, arg, &report);
+    err = worker_command(unit, clock, ups_now(clock) + RUN_MS, cmd, args, &report);
     if (err == UPS_OK)
         return 0;
     fprintf(stderr, "upsmibd: %s: %s: %s\n", unit->name, command,

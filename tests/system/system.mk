@@ -12,6 +12,7 @@ system_tests = \
 	tests/system/test_life_tcp.py \
 	tests/system/test_master.py \
 	tests/system/test_nut.py \
+	tests/system/test_run_commands.py \
 	tests/system/test_start.py
 TESTS += $(system_tests)
 EXTRA_DIST += $(system_tests) \

@@ -49,6 +49,7 @@ if HAVE_CMOCKA
 if WITH_MODBUS
 UNIT_HUAWEI = \
 	tests/unit/test_huawei \
+	tests/unit/test_huawei_command \
 	tests/unit/test_huawei_faults \
 	tests/unit/test_huawei_ident \
 	tests/unit/test_huawei_status \
@@ -63,6 +64,9 @@ unit_huawei_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_huawei_SOURCES = tests/unit/test_huawei.c $(unit_huawei_rig)
 tests_unit_test_huawei_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_command_SOURCES = tests/unit/test_huawei_command.c $(unit_huawei_rig)
+tests_unit_test_huawei_command_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_command_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_faults_SOURCES = tests/unit/test_huawei_faults.c $(unit_huawei_rig)
 tests_unit_test_huawei_faults_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_faults_LDADD = $(unit_huawei_ldadd)
