@@ -11,4 +11,6 @@ agent_libagent_a_SOURCES = \
 	agent/conf_units.c \
 	agent/core.c agent/core.h \
 	agent/snapshot.c agent/snapshot.h \
+	agent/solo.c \
+	agent/unit.c agent/unit.h \
 	agent/worker.c agent/worker.h

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One configured UPS: opening it and opening it again, the rhythm of its polls, and what the core
+ * is told.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * How long to wait before a device is opened again: starts short, because a replugged adapter is
+ * back within a second, and stays short enough that values are back within seconds of the device.
+ */
+#define REOPEN_FIRST_MS 250
+#define REOPEN_MOST_MS  1000
+
+/* -- telling the core ------------------------------------------------------------------------- */
+
+/*
+ * Marks a unit's report as new and wakes the core, once until it has looked.  A reading that only
+ * says again what is known already need not wake it: the core looks before it calls anything old.
+ */
+static void signal_core(struct workers *all, size_t index, bool news)
+{
+    uint_fast64_t bit = (uint_fast64_t)1 << (index % 64);
+    uint64_t one = 1;
+
+    atomic_fetch_or(&all->dirty[index / 64], bit);
+    if (!news)
+        return;
+    if (all->event_fd >= 0 && write(all->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+        log_msg(LOG_LVL_ERR, "worker", NULL, "eventfd: %m");
+}
+
+/* Do two readings differ in anything but the time? */
+static bool differ(const struct ups_reading *a, const struct ups_reading *b)
+{
+    return a->status != b->status || memcmp(a->num, b->num, sizeof(a->num)) != 0 ||
+           memcmp(a->known, b->known, sizeof(a->known)) != 0 ||
+           memcmp(&a->alarms, &b->alarms, sizeof(a->alarms)) != 0 ||
+           memcmp(a->text, b->text, sizeof(a->text)) != 0;
+}
+
+static void tell(struct unit *u, bool full, const char *why)
+{
+    struct workers *all = u->wire->all;
+    enum unit_link link = u->phase == PHASE_OPEN ? UNIT_UP
+                          : u->was_open          ? UNIT_LOST
+                                                 : UNIT_CONNECTING;
+    bool news;
+
+    pthread_mutex_lock(&u->lock);
+    news = full || link != u->report.link || u->missed != u->report.missed ||
+           (why[0] == '\0') != (u->report.why[0] == '\0') ||
+           differ(&u->reading, &u->report.reading);
+    u->report.reading = u->reading;
+    u->report.caps = u->drv.caps;
+    u->report.count = u->drv.count;
+    u->report.link = link;
+    u->report.missed = u->missed;
+    u->report.reconnects = u->reconnects;
+    u->report.replaced = u->replaced;
+    if (why[0] != '\0') /* the common case has none, and snprintf takes much stack */
+        snprintf(u->report.why, sizeof(u->report.why), "%s", why);
+    else
+        u->report.why[0] = '\0';
+    u->full_untaken = u->full_untaken || full;
+    pthread_mutex_unlock(&u->lock);
+    signal_core(all, (size_t)(u - all->unit), news);
+}
+
+void unit_take(struct unit *u, struct unit_report *report)
+{
+    pthread_mutex_lock(&u->lock);
+    *report = u->report;
+    report->full = u->full_untaken;
+    u->full_untaken = false;
+    pthread_mutex_unlock(&u->lock);
+}
+
+/* -- opening and losing a device -------------------------------------------------------------- */
+
+static void driver_init(struct unit *u)
+{
+    struct drv *d = &u->drv;
+
+    /* nothing measured before may pass as a value of the device that answers now */
+    ups_withdraw(&u->reading);
+    u->reading.taken_ms = 0;
+    memset(d->state, 0, d->driver->state_size);
+    memset(&d->caps, 0, sizeof(d->caps));
+    d->not_before_ms = 0;
+    d->why[0] = '\0';
+}
+
+/* The driver has released its link: try again after a pause that grows. */
+static void closed(struct unit *u, int64_t now, const char *why)
+{
+    if (u->phase == PHASE_OPEN)
+        u->reopen_ms = REOPEN_FIRST_MS;
+    u->phase = PHASE_CLOSED;
+    u->poll[DRV_POLL_FAST].running = u->poll[DRV_POLL_FULL].running = false;
+    u->open_at_ms = now + u->reopen_ms;
+    u->reopen_ms = u->reopen_ms * 2 < REOPEN_MOST_MS ? u->reopen_ms * 2 : REOPEN_MOST_MS;
+    tell(u, false, why);
+}
+
+static void remember_serial(struct unit *u)
+{
+    const char *serial = ups_text(&u->reading, UPS_VAR_UPS_SERIAL);
+
+    if (u->first_serial[0] == '\0')
+        snprintf(u->first_serial, sizeof(u->first_serial), "%s", serial);
+    u->replaced = strcmp(u->first_serial, serial) != 0;
+}
+
+/*
+ * Gives back the stack that opening has used: resolving names and paths takes many times what
+ * polling does, and a process has as many of these stacks as wires.
+ */
+static void trim_stack(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size;
+    pthread_attr_t attr;
+    void *low;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return;
+    if (pthread_attr_getstack(&attr, &low, &size) == 0) {
+        uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+        /* what madvise() itself pushes lies below this frame: spare more than it can need */
+        uintptr_t end = (here - 1024) & ~(page - 1);
+        if (end > (uintptr_t)low && here < (uintptr_t)low + size)
+            madvise(low, end - (uintptr_t)low, MADV_DONTNEED);
+    }
+    pthread_attr_destroy(&attr);
+}
+
+static void opened(struct unit *u, int64_t now)
+{
+    /* a driver that has read everything while opening need not do it again at once */
+    bool read = u->reading.taken_ms > 0;
+    int64_t full_ms = read ? now + u->conf->timing.pollfreq_ms : now;
+
+    u->phase = PHASE_OPEN;
+    if (u->was_open)
+        u->reconnects++;
+    u->was_open = true;
+    u->reopen_ms = REOPEN_FIRST_MS;
+    u->missed = 0;
+    u->poll[DRV_POLL_FULL] = (struct schedule){.due_ms = full_ms, .good_ms = now};
+    u->poll[DRV_POLL_FAST] =
+        (struct schedule){.due_ms = now + u->conf->timing.pollinterval_ms, .good_ms = now};
+    remember_serial(u);
+    tell(u, read, "");
+    if (u->wire->all->threads)
+        trim_stack();
+}
+
+static void step_open(struct unit *u, int64_t now)
+{
+    int r;
+
+    if (u->phase == PHASE_CLOSED) {
+        driver_init(u);
+        u->phase = PHASE_OPENING;
+    }
+    u->drv.not_before_ms = 0;
+    r = u->drv.driver->open(&u->drv, &u->reading);
+    now = ups_now(u->wire->all->clock);
+    if (r == DRV_DONE)
+        opened(u, now);
+    else if (r == DRV_MORE)
+        u->open_at_ms = u->drv.not_before_ms;
+    else {
+        u->open_error = (enum ups_error)r;
+        closed(u, now, u->drv.why);
+    }
+}
+
+/* -- polling ---------------------------------------------------------------------------------- */
+
+static int64_t poll_period(const struct unit *u, enum drv_poll kind)
+{
+    return kind == DRV_POLL_FAST ? u->conf->timing.pollinterval_ms : u->conf->timing.pollfreq_ms;
+}
+
+/* The next poll keeps the rhythm; what was missed meanwhile is not made up for. */
+static void reschedule(struct schedule *s, int64_t period, int64_t now)
+{
+    s->running = false;
+    s->due_ms = s->start_ms + period > now ? s->start_ms + period : now;
+}
+
+/* A full poll holds the status too: the next fast one is due a period after that was read. */
+static void put_off_fast(struct unit *u)
+{
+    struct schedule *fast = &u->poll[DRV_POLL_FAST];
+
+    fast->good_ms = u->reading.taken_ms;
+    if (!fast->running)
+        fast->due_ms = u->reading.taken_ms + u->conf->timing.pollinterval_ms;
+}
+
+/* The poll goes on, but the status is there already: it need not wait for the rest. */
+static void poll_early(struct unit *u, enum drv_poll kind)
+{
+    u->missed = 0;
+    if (kind == DRV_POLL_FULL)
+        put_off_fast(u);
+    tell(u, false, "");
+}
+
+static void poll_good(struct unit *u, enum drv_poll kind, uint32_t status_before, int64_t now)
+{
+    u->missed = 0;
+    u->poll[kind].good_ms = now;
+    if (kind == DRV_POLL_FULL) {
+        put_off_fast(u);
+    } else if (u->reading.status != status_before && !u->poll[DRV_POLL_FULL].running) {
+        u->poll[DRV_POLL_FULL].due_ms = now;
+    }
+    tell(u, kind == DRV_POLL_FULL, "");
+}
+
+/*
+ * A device that stays silent is identified anew before its values count again: the cable may end
+ * at another UPS by then.  The same if only its full polls fail: their values grow too old.
+ */
+static bool silent_too_long(const struct unit *u, int64_t now)
+{
+    const struct conf_timing *t = &u->conf->timing;
+
+    return now - u->poll[DRV_POLL_FAST].good_ms > t->maxage_ms ||
+           now - u->poll[DRV_POLL_FULL].good_ms > t->pollfreq_ms + t->maxage_ms;
+}
+
+static void poll_bad(struct unit *u, int code, int64_t now)
+{
+    u->missed++;
+    if (code == UPS_E_DISCONNECTED || code == UPS_E_FOREIGN) {
+        closed(u, now, u->drv.why);
+        return;
+    }
+    if (silent_too_long(u, now)) {
+        u->drv.driver->close(&u->drv);
+        closed(u, now, u->drv.why);
+        return;
+    }
+    tell(u, false, u->drv.why);
+}
+
+static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
+{
+    struct schedule *s = &u->poll[kind];
+    int64_t taken_before = u->reading.taken_ms;
+    int r;
+
+    if (!s->running) {
+        s->start_ms = s->due_ms;
+        s->status_before = u->reading.status;
+    }
+    s->running = true;
+    u->drv.not_before_ms = 0;
+    r = u->drv.driver->poll(&u->drv, kind, &u->reading);
+    if (r == DRV_MORE) {
+        s->due_ms = u->drv.not_before_ms;
+        if (u->reading.taken_ms > taken_before)
+            poll_early(u, kind);
+        return;
+    }
+    now = ups_now(u->wire->all->clock);
+    reschedule(s, poll_period(u, kind), now);
+    if (r == DRV_DONE)
+        poll_good(u, kind, s->status_before, now);
+    else
+        poll_bad(u, r, now);
+}
+
+/* -- steps ------------------------------------------------------------------------------------ */
+
+enum job unit_job(const struct unit *u, int64_t now, int64_t *due)
+{
+    const struct schedule *fast = &u->poll[DRV_POLL_FAST], *full = &u->poll[DRV_POLL_FULL];
+
+    if (u->phase != PHASE_OPEN) {
+        *due = u->open_at_ms;
+        return JOB_OPEN;
+    }
+    if (fast->due_ms <= now || fast->due_ms <= full->due_ms) {
+        *due = fast->due_ms;
+        return JOB_FAST;
+    }
+    *due = full->due_ms;
+    return JOB_FULL;
+}
+
+void unit_step(struct unit *u, enum job job, int64_t now)
+{
+    if (job == JOB_OPEN)
+        step_open(u, now);
+    else if (job != JOB_NONE)
+        step_poll(u, job == JOB_FAST ? DRV_POLL_FAST : DRV_POLL_FULL, now);
+}
+
+void unit_drop(struct unit *u)
+{
+    if (u->phase == PHASE_CLOSED)
+        return;
+    u->drv.driver->close(&u->drv);
+    closed(u, ups_now(u->wire->all->clock), "the port was lost");
+}
+
+/* -- life ------------------------------------------------------------------------------------- */
+
+bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
+{
+    u->conf = conf;
+    u->wire = w;
+    u->reopen_ms = REOPEN_FIRST_MS;
+    u->drv.driver = conf->driver;
+    u->drv.host = &w->host;
+    u->drv.unit = conf->name;
+    u->drv.port = conf->port;
+    memcpy(u->drv.opt, conf->opt, sizeof(u->drv.opt));
+    u->drv.state = calloc(1, conf->driver->state_size);
+    pthread_mutex_init(&u->lock, NULL);
+    return u->drv.state != NULL;
+}
+
+void unit_fini(struct unit *u)
+{
+    if (!u->conf)
+        return;
+    free(u->drv.state);
+    pthread_mutex_destroy(&u->lock);
+}
