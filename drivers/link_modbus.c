@@ -253,6 +253,56 @@ static void mb_trace(struct mb *mb, char direction, uint8_t function, const uint
 
 /* -- registers ------------------------------------------------------------------------------ */
 
+/*
+ * Sleeps while request and answer are on a serial line: the answer cannot be complete earlier, and
+ * to be woken for each of its bytes costs many times what the transaction itself does.  Not after
+ * a time-out, when an answer that comes too early is what has to be seen.
+ */
+static void mb_await(const struct mb *mb, unsigned bytes)
+{
+    int ms = (int)((uint64_t)bytes * mb->link->char_us / 1000);
+
+    if (ms > 0 && !mb->doubt)
+        poll(NULL, 0, ms);
+}
+
+/* An exception's number as libmodbus counts errors; EMBBADEXC for one that no standard knows. */
+static int mb_exception_errno(uint8_t code)
+{
+    int error = MODBUS_ENOBASE + code;
+
+    return error >= EMBXILFUN && error <= EMBXGTAR ? error : EMBBADEXC;
+}
+
+/* RTU: by raw frames too, to sleep between the request and its answer. */
+static int mb_read_rtu(struct mb *mb, uint16_t addr, uint16_t count, uint16_t *in)
+{
+    const uint8_t ask[6] = {mb->p.slave,           0x03,
+                            (uint8_t)(addr >> 8),  (uint8_t)addr,
+                            (uint8_t)(count >> 8), (uint8_t)count};
+    uint8_t answer[MODBUS_RTU_MAX_ADU_LENGTH];
+    int n;
+
+    if (modbus_send_raw_request(mb->ctx, ask, sizeof ask) < 0)
+        return -1;
+    mb_await(mb, 8u + 5u + 2u * count);
+    n = modbus_receive_confirmation(mb->ctx, answer);
+    if (n < 0)
+        return -1;
+    if (n == 5 && answer[0] == ask[0] && answer[1] == 0x83) {
+        errno = mb_exception_errno(answer[2]);
+        return -1;
+    }
+    /* libmodbus says 0 for a frame of another slave */
+    if (n != 5 + 2 * count || answer[0] != ask[0] || answer[1] != 0x03 || answer[2] != 2 * count) {
+        errno = n == 0 ? EMBBADSLAVE : EMBBADDATA;
+        return -1;
+    }
+    for (unsigned i = 0; i < count; i++)
+        in[i] = (uint16_t)(answer[3 + 2 * i] << 8 | answer[4 + 2 * i]);
+    return count;
+}
+
 enum ups_error mb_read(struct mb *mb, uint16_t addr, uint16_t count, uint16_t *regs)
 {
     uint16_t in[MB_READ_MAX];
@@ -269,7 +319,8 @@ enum ups_error mb_read(struct mb *mb, uint16_t addr, uint16_t count, uint16_t *r
         return err;
     mb_trace(mb, '>', 0x03, NULL, 0, ask, 2);
     int64_t sent = ups_now(mb->p.clock);
-    int n = modbus_read_registers(mb->ctx, addr, count, in);
+    int n = mb->p.framing == MB_RTU ? mb_read_rtu(mb, addr, count, in)
+                                    : modbus_read_registers(mb->ctx, addr, count, in);
     if (n < 0) {
         int error = errno;
         err = mb_errno(error, false, &clean);
@@ -294,11 +345,12 @@ static int mb_write_rtu(struct mb *mb, uint16_t addr, uint16_t value)
 
     if (modbus_send_raw_request(mb->ctx, ask, sizeof ask) < 0)
         return -1;
+    mb_await(mb, 8u + 8u);
     n = modbus_receive_confirmation(mb->ctx, answer);
     if (n < 0)
         return -1;
     if (n == 5 && answer[0] == ask[0] && answer[1] == 0x86) {
-        errno = MODBUS_ENOBASE + answer[2];
+        errno = mb_exception_errno(answer[2]);
         return -1;
     }
     if (n != 8 || memcmp(answer, ask, sizeof ask) != 0) {

@@ -85,6 +85,7 @@ static void test_exceptions(void **state)
         {"01 83 05 81 33", UPS_E_BUSY, 5},        {"01 83 06 C1 32", UPS_E_BUSY, 6},
         {"01 83 0B 00 F7", UPS_E_TIMEOUT, 11},
     };
+    static const char unknown[] = "01 83 60 41 18";
     struct rig rig;
     uint16_t reg = 77;
 
@@ -92,6 +93,7 @@ static void test_exceptions(void **state)
     init(&rig, LINK_PORT_TTY);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         tr_expect(rig.t, "01 03 2A F8 00 01 0D E3", cases[i].answer);
+    tr_expect(rig.t, "01 03 2A F8 00 01 0D E3", unknown);
     tr_start(rig.t);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(mb_read(rig.mb, 11000, 1, &reg), cases[i].on_read);
@@ -99,6 +101,8 @@ static void test_exceptions(void **state)
         assert_int_equal(rig.link->trouble_ms, 0); /* a whole frame came: the line is quiet */
         assert_non_null(strstr(mb_why(rig.mb), "11000"));
     }
+    /* a number that no standard knows is a garbled answer, not a lost device */
+    assert_int_equal(mb_read(rig.mb, 11000, 1, &reg), UPS_E_GARBLED);
     assert_int_equal(reg, 77);
     finish(&rig);
 }
