@@ -19,6 +19,9 @@
 #define REOPEN_FIRST_MS 250
 #define REOPEN_MOST_MS  1000
 
+/* Within this time a full poll has read the status, or a fast one looks for itself. */
+#define STATUS_SOON_MS 300
+
 /* -- telling the core ------------------------------------------------------------------------- */
 
 /*
@@ -255,6 +258,17 @@ static void poll_bad(struct unit *u, int code, int64_t now)
     tell(u, false, u->drv.why);
 }
 
+/* A full poll that begins reads the status too, and first: a fast one need not get in between. */
+static void give_way(struct unit *u, int64_t now)
+{
+    struct schedule *fast = &u->poll[DRV_POLL_FAST];
+    int64_t period = u->conf->timing.pollinterval_ms;
+    int64_t until = now + (period < STATUS_SOON_MS ? period : STATUS_SOON_MS);
+
+    if (!fast->running && fast->due_ms < until)
+        fast->due_ms = until;
+}
+
 static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
 {
     struct schedule *s = &u->poll[kind];
@@ -264,6 +278,8 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     if (!s->running) {
         s->start_ms = s->due_ms;
         s->status_before = u->reading.status;
+        if (kind == DRV_POLL_FULL)
+            give_way(u, now);
     }
     s->running = true;
     u->drv.not_before_ms = 0;

@@ -12,6 +12,9 @@ from reads import Relay
 SAME = {"pollinterval": 2, "pollfreq": 2}  # what NUT's driver does: a full poll every 2 s
 WINDOW = 15
 
+AT_ONCE = ("turnaround=0", "model=UPS2000")
+PACED = ("--paced", "turnaround=20", "model=UPS2000")
+
 
 def bus_ms(poll):
     """Time on a 9600 8N1 line, ten bits a byte, gaps not counted."""
@@ -31,9 +34,9 @@ def wait_all(lab, master, child, names, seconds=60):
     return time.monotonic()
 
 
-def measure_upsmibd(lab, count, settings, window):
+def measure_upsmibd(lab, count, settings, window, line=AT_ONCE):
     with contextlib.ExitStack() as stack:
-        sim = stack.enter_context(contextlib.closing(Sim(lab, count)))
+        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line)))
         names = [f"u{i}" for i in range(1, count + 1)]
         master = Master(lab, contexts=names)
         stack.callback(master.kill)
@@ -62,9 +65,9 @@ def start_nut(lab, driver, index, port):
     return start(lab, [driver, "-F", "-s", f"n{index}", "-x", f"port={port}", "-i", "2"] + user, env=env)
 
 
-def measure_nut(lab, driver, count, window):
+def measure_nut(lab, driver, count, window, line=AT_ONCE):
     with contextlib.ExitStack() as stack:
-        sim = stack.enter_context(contextlib.closing(Sim(lab, count)))
+        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line)))
         children = [start_nut(lab, driver, i, port) for i, port in enumerate(sim.ports)]
         for child in children:
             stack.callback(stop, lab, child)
@@ -140,6 +143,22 @@ def compare(report, ours, theirs):
                   why=f"snmpd grew by {ours[256]['master_rss_grown'] / 1000:.1f} MB beside it")
 
 
+def measure_paced(lab, report, driver, window):
+    """The same polls with the bytes of a real line: one by one, at 9600 baud."""
+    ours, theirs = {}, {}
+    for count in (1, 16):
+        ours[count] = measure_upsmibd(lab, count, SAME, window, PACED)
+        show_row(report, "upsmibd, 9600 baud", ours[count])
+        if driver:
+            theirs[count] = measure_nut(lab, driver, count, window, PACED)
+            show_row(report, "NUT, 9600 baud", theirs[count])
+    for count, row in theirs.items():
+        mine, nut = cpu_per_poll(ours, count), cpu_per_poll(theirs, count)
+        report.target(f"CPU for the same polls at 9600 baud, {count} UPS(es), share of NUT's", mine / nut, 0.5,
+                      "x", why=f"{mine:.0f} against {nut:.0f} us a full poll")
+    return {"upsmibd": ours, "nut": theirs}
+
+
 def show_wire(report, ours, theirs):
     poll = ours[1].get("poll")
     if poll:
@@ -168,8 +187,10 @@ def run_scale(lab, report, counts=(1, 16, 64, 256), window=WINDOW):
     if not driver:
         report.text("NUT's huawei-ups2000 driver is not installed: its rows are skipped")
     show_wire(report, ours, theirs)
+    paced = measure_paced(lab, report, driver, window)
     contexts = measure_contexts(lab, max(counts))
-    report.data("scale", {"upsmibd": ours, "nut": theirs, "defaults": defaults, "contexts": contexts})
+    report.data("scale", {"upsmibd": ours, "nut": theirs, "defaults": defaults, "contexts": contexts,
+                          "paced": paced})
     compare(report, ours, theirs)
     report.target(f"{max(counts)} contexts registered in", contexts["register_ms"], 100, "ms",
                   why=f"{contexts['registrations']} Register PDUs through the counting relay; "
