@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Tests of the whole: the daemon, a real snmpd, net-snmp's and NUT's programs, simulated UPSes.
+# They need a driver, and some of them the standalone agent.
 system_tests = \
 	tests/system/test_agentx.py \
 	tests/system/test_alarms.py \
@@ -14,7 +15,11 @@ system_tests = \
 	tests/system/test_nut.py \
 	tests/system/test_run_commands.py \
 	tests/system/test_start.py
+if WITH_MODBUS
+if WITH_STANDALONE
 TESTS += $(system_tests)
+endif
+endif
 EXTRA_DIST += $(system_tests) \
 	tests/system/demo.py \
 	tests/system/harness.py \
