@@ -368,8 +368,12 @@ int64_t core_next_ms(const struct core *core)
 void core_report(struct core *core, size_t index, const struct unit_report *report)
 {
     struct core_unit *u = &core->unit[index];
-    /* not what a failed poll has left behind, nor anything from before the device was opened */
-    bool news = report->missed == 0 && report->reading.taken_ms > 0;
+    /*
+     * Not what a failed poll has left behind, nor anything from before the device was opened; but
+     * a good reading that was not taken yet counts, though a failed poll has come after it.
+     */
+    bool news = report->reading.taken_ms > u->good_ms ||
+                (report->missed == 0 && report->reading.taken_ms > 0);
 
     u->link = report->link;
     u->replaced = report->replaced;

@@ -199,6 +199,22 @@ static void test_old_reading_of_a_failed_poll_is_no_news(void **state)
     assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
+/* Readings without news are not taken at once: a failed poll must not hide the last good one. */
+static void test_good_reading_under_a_failed_poll_counts(void **state)
+{
+    struct bench *b = *state;
+
+    reading(b, OL, true);
+    b->now_ms += 4000;
+    b->report.reading.taken_ms = b->now_ms - 500;
+    b->report.missed = 1;
+    core_report(b->core, 0, &b->report);
+    later(b, 4499);
+    assert_false(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    later(b, 1);
+    assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+}
+
 static void test_alarm_ids_are_stable(void **state)
 {
     struct bench *b = *state;
@@ -397,6 +413,7 @@ int main(void)
         CASE(test_hold_keeps_the_last_values),
         CASE(test_slow_polls_have_three_chances),
         CASE(test_old_reading_of_a_failed_poll_is_no_news),
+        CASE(test_good_reading_under_a_failed_poll_counts),
         CASE(test_alarm_ids_are_stable),
         CASE(test_alarms_found_at_start_have_time_zero),
         CASE(test_line_bads_count_once_a_failure),
