@@ -9,8 +9,11 @@ agent_libagent_a_SOURCES = \
 	agent/conf_lines.c \
 	agent/conf_options.c agent/conf_options.h \
 	agent/conf_units.c \
+	agent/control.c agent/control.h \
 	agent/core.c agent/core.h \
+	agent/event.c agent/event.h agent/event_kinds.def \
 	agent/snapshot.c agent/snapshot.h \
 	agent/solo.c \
+	agent/state.c agent/state.h \
 	agent/unit.c agent/unit.h \
 	agent/worker.c agent/worker.h

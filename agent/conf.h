@@ -20,7 +20,9 @@ struct conf_timing {
     int64_t maxage_ms;       /* older data are withdrawn */
     int64_t set_wait_ms;     /* 0 to 800 */
     enum conf_on_stale on_stale;
-    uint32_t allow; /* bit per enum ups_class */
+    uint32_t allow;  /* bit per enum ups_class */
+    uint32_t notify; /* bit per enum event_kind (event.h): which notifications are sent */
+    bool nut_compat; /* take the SETs that NUT's snmp-ups gets wrong (docs/nms.md) */
 };
 
 struct conf_unit {

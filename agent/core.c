@@ -54,6 +54,7 @@ struct core_unit {
 };
 
 struct core {
+    struct core_config config;
     const struct ups_clock *clock;
     int64_t start_ms;
     int64_t next_ms; /* no unit has to be looked at before */
@@ -227,8 +228,9 @@ static bool publish(struct core *core, struct core_unit *u)
     s->reading = u->reading;
     s->caps = u->caps;
     s->fresh = u->fresh;
-    s->ident_name = u->conf->desc;
-    s->attached_devices = "";
+    s->conf = u->conf;
+    s->number = (uint32_t)(u - core->unit) + 1;
+    snprintf(s->ident_name, sizeof(s->ident_name), "%s", u->conf->desc);
     s->input_line_bads = u->input_line_bads;
     s->on_battery_since_ms = u->fresh ? u->on_battery_since_ms : -1;
     s->test_spin_lock = 1;
@@ -236,7 +238,7 @@ static bool publish(struct core *core, struct core_unit *u)
     s->test_result = u->test_result;
     s->test_start_ms = u->test_start_ms;
     s->test_end_ms = u->test_end_ms;
-    s->test_detail = u->test_detail;
+    snprintf(s->test_detail, sizeof(s->test_detail), "%s", u->test_detail);
     for (uint32_t i = 0; i < u->alarms.count; i++)
         s->alarm[i] = u->alarms.row[i];
     pthread_mutex_lock(&core->lock);
@@ -404,13 +406,16 @@ static bool unit_start(struct core *core, struct core_unit *u, const struct conf
     return publish(core, u);
 }
 
-struct core *core_new(const struct conf *conf, const struct ups_clock *clock)
+struct core *core_new(const struct core_config *config)
 {
+    const struct conf *conf = config->conf;
+    const struct ups_clock *clock = config->clock;
     struct core *core = calloc(1, sizeof(*core));
     bool ok;
 
     if (!core)
         return NULL;
+    core->config = *config;
     core->clock = clock;
     core->start_ms = ups_now(clock);
     pthread_mutex_init(&core->lock, NULL);

@@ -24,10 +24,50 @@ struct unit_report {
     bool replaced;       /* another serial number than the first time */
     uint32_t missed;     /* polls failed since the last good one */
     uint32_t reconnects; /* times the device was opened again */
+    int32_t full_ms;     /* how long the last full poll took, -1: none yet */
     char why[160];       /* the last failure, "" if the last poll was good */
 };
 
+/* What the core wants a device to do.  One command or one setting. */
+struct unit_job {
+    uint64_t id; /* the caller's, never 0 */
+    bool set;    /* a setting; else a command */
+    enum ups_command command;
+    struct ups_command_args args;
+    enum ups_var var;
+    int64_t milli;       /* the setting's new value */
+    int64_t deadline_ms; /* monotonic: given up (UPS_E_TIMEOUT) if not done by then */
+};
+
+/* How a job ended. */
+struct unit_result {
+    uint64_t id;
+    enum ups_error error;         /* UPS_OK: the device did it */
+    char why[160];                /* with an error: one line */
+    struct ups_command_args took; /* drv.took */
+    int64_t sent_ms, done_ms;     /* monotonic: the first step, the end */
+};
+
+#define UNIT_JOBS_MAX 4 /* that wait or run, per unit */
+
 struct workers;
+
+/*
+ * Hands a job to the unit's thread, which is woken: it runs between two transactions, ahead of
+ * polls.  Jobs of a unit run one after the other.  Returns UPS_OK, and then its result comes
+ * exactly once (while the workers run); UPS_E_BUSY if UNIT_JOBS_MAX wait already;
+ * UPS_E_DISCONNECTED if the unit is not open; UPS_E_UNSUPPORTED if its driver has no such function.
+ * Never waits for hardware.  Called by one thread at a time.
+ */
+enum ups_error workers_submit(struct workers *workers, size_t index, const struct unit_job *job);
+
+/*
+ * Takes one result that is there, whichever unit's.  Returns false if there is none.  event_fd is
+ * signalled for every result.  A job of a unit that loses its device ends with UPS_E_DISCONNECTED.
+ * The reading that shows a job's effect is reported no later than its result: take the reports
+ * after seeing a result and before acting on it.
+ */
+bool workers_take_result(struct workers *workers, size_t *index, struct unit_result *result);
 
 /*
  * Starts the workers of all units of a configuration, which must outlive them.  event_fd (an

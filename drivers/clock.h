@@ -10,7 +10,7 @@
 
 struct ups_clock {
     int64_t (*mono_ms)(void *arg); /* milliseconds, never steps, counts on in suspend */
-    int64_t (*wall_s)(void *arg);  /* seconds since 1970, UTC */
+    int64_t (*wall_ms)(void *arg); /* milliseconds since 1970, UTC; steps when the host is set */
     void *arg;
 };
 
@@ -20,6 +20,12 @@ extern const struct ups_clock ups_clock_system;
 static inline int64_t ups_now(const struct ups_clock *c)
 {
     return c->mono_ms(c->arg);
+}
+
+/* For telling people and for what outlives the process; never for measuring. */
+static inline int64_t ups_wall(const struct ups_clock *c)
+{
+    return c->wall_ms(c->arg);
 }
 
 #endif

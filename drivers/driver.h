@@ -100,6 +100,11 @@ struct drv {
      */
     int64_t silent_since_ms;
     bool silence_told;
+    /*
+     * Set by command() with DRV_DONE: the delays that the device counts now, in seconds, rounded
+     * as it rounds them; -1 where there is none.
+     */
+    struct ups_command_args took;
     int64_t not_before_ms; /* set with DRV_MORE: don't take the next step earlier; 0 = at once */
     char why[160];         /* set with every error: one line, no unit name, no newline */
 };
@@ -140,6 +145,14 @@ struct drv_driver {
      */
     int (*command)(struct drv *d, enum ups_command command, struct ups_command_args args,
                    struct ups_reading *r);
+
+    /*
+     * MAY be NULL: no settings.  One step of writing one variable out of caps.setting, with a
+     * value that ups_setting_fit() has let through; otherwise as command().  DRV_DONE only when the
+     * device (or, for what the driver itself keeps, the driver) shows the new value, which is then
+     * in *r.
+     */
+    int (*set)(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r);
 
     /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
     void (*close)(struct drv *d);

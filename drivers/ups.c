@@ -366,3 +366,32 @@ void ups_list(const struct ups_reading *r,
         emit(arg, e[i].name, e[i].value);
     free(e);
 }
+
+/* -- settings ------------------------------------------------------------------------------- */
+
+const struct ups_setting *ups_setting_find(const struct ups_caps *caps, enum ups_var var)
+{
+    for (uint32_t i = 0; i < caps->setting_count; i++)
+        if (caps->setting[i].var == var)
+            return &caps->setting[i];
+    return NULL;
+}
+
+bool ups_setting_fit(const struct ups_setting *setting, int64_t *milli)
+{
+    int64_t v = *milli;
+
+    if (setting->choices != 0) {
+        return v >= 0 && v < 16 && (setting->choices >> v & 1);
+    }
+    if (v < setting->min || v > setting->max)
+        return false;
+    if (setting->step > 1) {
+        int64_t steps = (v - setting->min + setting->step - 1) / setting->step;
+        v = setting->min + steps * setting->step;
+    }
+    if (v > setting->max)
+        return false;
+    *milli = v;
+    return true;
+}

@@ -238,13 +238,36 @@ enum ups_command ups_command_find(const char *name);
 
 #define UPS_COMMAND_BIT(id) ((uint32_t)1 << UPS_COMMAND_##id)
 
+#define UPS_SETTINGS_MAX 24
+
+/* A variable of this device that can be written, as found on the device. */
+struct ups_setting {
+    uint16_t var;     /* enum ups_var; a number or a choice */
+    uint16_t choices; /* choices: a bit per word that may be written; 0 for numbers */
+    int32_t min, max; /* numbers, thousandths of the variable's unit */
+    int32_t step;     /* numbers: what is taken is min + n * step; in between is rounded up */
+};
+
 /*
  * What a device turned out to have, found when it was opened.
  * Objects that rest on something missing here are not served.
  */
 struct ups_caps {
     uint32_t commands; /* UPS_COMMAND_BIT()s */
+    int32_t off_most;  /* longest delay before switching off that the device counts, s; 0: none */
+    int32_t on_most;   /* longest delay before switching on again that it counts, s; 0: none */
+    uint32_t setting_count;
+    struct ups_setting setting[UPS_SETTINGS_MAX]; /* ascending by var */
 };
+
+/* The setting for a variable; NULL if the device can't be told. */
+const struct ups_setting *ups_setting_find(const struct ups_caps *caps, enum ups_var var);
+
+/*
+ * Brings a value for a setting to one that the device takes: numbers are rounded up to the next
+ * step.  Returns false, leaving *milli alone, if it is out of range or not among the choices.
+ */
+bool ups_setting_fit(const struct ups_setting *setting, int64_t *milli);
 
 /* -- readings ------------------------------------------------------------------------------- */
 

@@ -156,7 +156,7 @@ static bool start(struct daemon *d, char *why, size_t why_size)
         snprintf(why, why_size, "descriptors: %s", strerror(errno));
         return false;
     }
-    d->core = core_new(d->conf, d->clock);
+    d->core = core_new(&(struct core_config){.conf = d->conf, .clock = d->clock});
     if (!d->core) {
         snprintf(why, why_size, "out of memory");
         return false;

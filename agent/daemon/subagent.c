@@ -83,6 +83,7 @@ static void put(struct agentx_answer *a, const uint32_t *oid, size_t len, const 
     case MIB_COUNTER32: agentx_put_counter32(a, oid, len, v->v.number); break;
     case MIB_GAUGE32: agentx_put_gauge32(a, oid, len, v->v.number); break;
     case MIB_TIMETICKS: agentx_put_timeticks(a, oid, len, v->v.number); break;
+    case MIB_COUNTER64: agentx_put_counter64(a, oid, len, v->v.big); break;
     case MIB_NO_SUCH_OBJECT: agentx_put_exception(a, AGENTX_NO_SUCH_OBJECT); break;
     case MIB_NO_SUCH_INSTANCE: agentx_put_exception(a, AGENTX_NO_SUCH_INSTANCE); break;
     case MIB_END_OF_VIEW: agentx_put_exception(a, AGENTX_END_OF_MIB_VIEW); break;
@@ -121,7 +122,9 @@ static int session_test(void *arg, struct agentx_set *set, uint16_t *index)
         struct place *p = item->cookie;
         const struct snapshot *snap = core_hold(sub->core, p->index);
         struct mib_view view = {.snap = snap, .now_ms = ups_now(sub->clock)};
-        int error = mib_set_error(&mib_ups, &view, item->vb.oid, item->vb.oid_len);
+        struct mib_value value = {.type = MIB_INTEGER};
+        struct control_item want;
+        int error = mib_set(&mib_ups, &view, item->vb.oid, item->vb.oid_len, &value, &want);
 
         snapshot_release(snap);
         if (error != 0) {

@@ -11,9 +11,6 @@
 #include "mib_row.h"
 #include "mib_values.h"
 
-/* SNMPv2 error numbers, RFC 3416 section 3. */
-enum { NO_CREATION = 11, NOT_WRITABLE = 17 };
-
 int mib_oid_compare(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len)
 {
     size_t n = a_len < b_len ? a_len : b_len;
@@ -114,7 +111,7 @@ static bool index_search(const struct mib_row *row, const struct mib_view *view,
 }
 
 /* Can the unit have instances of this object at all? */
-static bool row_served(const struct mib_row *row, const struct mib_view *view)
+bool mib_row_served(const struct mib_row *row, const struct mib_view *view)
 {
     return row->get && (row->needs == 0 || (row->needs & view->snap->caps.commands) != 0);
 }
@@ -132,7 +129,7 @@ static bool row_next(const struct mib_row *row, const struct mib_view *view, uin
 {
     uint32_t pos;
 
-    if (!row_served(row, view))
+    if (!mib_row_served(row, view))
         return false;
     while (index_search(row, view, least, index, &pos)) {
         if (row_value(row, view, pos, value))
@@ -148,20 +145,29 @@ const uint32_t *mib_root(const struct mib *mib, size_t *len)
     return mib->root;
 }
 
+void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
+              struct mib_place *place)
+{
+    uint32_t index;
+
+    *place = (struct mib_place){.row = row_find(mib, oid, len), .view = *view};
+    if (!place->row)
+        return;
+    place->there = len == mib->root_len + place->row->len + 1 && mib_row_served(place->row, view) &&
+                   index_search(place->row, view, oid[len - 1], &index, &place->pos) &&
+                   index == oid[len - 1];
+}
+
 void mib_get(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
              struct mib_value *value)
 {
-    const struct mib_row *row = row_find(mib, oid, len);
-    uint32_t index, pos;
+    struct mib_place place;
 
+    mib_find(mib, view, oid, len, &place);
     /* RFC 3416 section 4.2.1: an object that no request could ever read is no object. */
-    if (!row || row->access == MIB_NOT_ACCESSIBLE) {
+    if (!place.row || place.row->access == MIB_NOT_ACCESSIBLE)
         value->type = MIB_NO_SUCH_OBJECT;
-        return;
-    }
-    if (len != mib->root_len + row->len + 1 || !row_served(row, view) ||
-        !index_search(row, view, oid[len - 1], &index, &pos) || index != oid[len - 1] ||
-        !row_value(row, view, pos, value))
+    else if (!place.there || !row_value(place.row, &place.view, place.pos, value))
         value->type = MIB_NO_SUCH_INSTANCE;
 }
 
@@ -217,21 +223,4 @@ bool mib_next(const struct mib *mib, const struct mib_view *view, const uint32_t
     }
     value->type = MIB_END_OF_VIEW;
     return false;
-}
-
-/*
- * RFC 3416 section 4.2.5: where no variable of the object can be changed, or there is no such
- * object, notWritable (2); a variable that isn't there, of an object that has writable ones,
- * noCreation (6).  The agent carries out no SET, so the ones that are there are notWritable too.
- */
-int mib_set_error(const struct mib *mib, const struct mib_view *view, const uint32_t *oid,
-                  size_t len)
-{
-    const struct mib_row *row = row_find(mib, oid, len);
-    struct mib_value value;
-
-    if (!row || row->access != MIB_READ_WRITE)
-        return NOT_WRITABLE;
-    mib_get(mib, view, oid, len, &value);
-    return value.type == MIB_NO_SUCH_INSTANCE ? NO_CREATION : NOT_WRITABLE;
 }

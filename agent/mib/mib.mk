@@ -5,5 +5,6 @@ agent_mib_libmib_a_SOURCES = \
 	agent/mib/mib.c agent/mib/mib.h \
 	agent/mib/mib_identity.c \
 	agent/mib/mib_row.h \
+	agent/mib/mib_set.c \
 	agent/mib/mib_ups.c \
 	agent/mib/mib_values.c agent/mib/mib_values.h

@@ -37,6 +37,15 @@ enum mib_fit {
 struct mib_row;
 
 /*
+ * Turns a new value into what is asked of the core: item->what and what belongs to it; the rest of
+ * *item is filled in already.  The type is row->type's; where row->words or row->least..most say
+ * something about it, that is checked too.  Returns SET_OK or SET_WRONG_LENGTH, SET_WRONG_VALUE ...
+ */
+typedef enum set_error mib_setter(const struct mib_row *row, const struct mib_view *view,
+                                  uint32_t pos, const struct mib_value *value,
+                                  struct control_item *item);
+
+/*
  * Fills value->v and value->len, in the form that row->type asks for.  `pos` is 0 for scalars,
  * counts lines from 0, or is the place in snapshot.alarm[].  Returns false if there is no value.
  */
@@ -59,6 +68,11 @@ struct mib_row {
     int32_t least, most;  /* numbers: range; text: most bytes; choices: how many words */
     const int32_t *words; /* choices: the object's number for each word of the variable */
     size_t field;         /* where in struct snapshot it is taken from */
+
+    mib_setter *set;   /* NULL: the agent has no way to write it */
+    uint32_t classes;  /* bits of enum ups_class: one of them must be in the unit's `allow` */
+    uint32_t commands; /* writable if the unit has one of these UPS_COMMAND_BIT()s ... */
+    bool setting;      /* ... or a setting for `var`; neither: always writable */
 };
 
 struct mib {
@@ -67,5 +81,20 @@ struct mib {
     const struct mib_row *rows;
     size_t row_count;
 };
+
+/* What an OID names, see mib_find(). */
+struct mib_place {
+    const struct mib_row *row; /* NULL: no such object */
+    struct mib_view view;      /* the caller's; where an index names a unit, snap is that unit's */
+    uint32_t pos;              /* as the getter takes it */
+    bool there; /* the name is right and the index exists; it may have no value yet */
+};
+
+/* mib.c: finds row and instance of a name. */
+void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
+              struct mib_place *place);
+
+/* mib.c: can the unit have instances of this object at all? */
+bool mib_row_served(const struct mib_row *row, const struct mib_view *view);
 
 #endif

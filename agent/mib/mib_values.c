@@ -196,11 +196,8 @@ bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uin
 bool mib_value_note(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                     struct mib_value *value)
 {
-    const char *text;
-
     (void)pos;
-    memcpy(&text, (const char *)view->snap + row->field, sizeof(text));
-    return give_text(value, text ? text : "", (size_t)row->most);
+    return give_text(value, (const char *)view->snap + row->field, (size_t)row->most);
 }
 
 bool mib_value_count(const struct mib_row *row, const struct mib_view *view, uint32_t pos,

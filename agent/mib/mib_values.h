@@ -28,7 +28,7 @@ mib_getter mib_value_known_text;
 mib_getter mib_value_timer;
 /* Always row->least. */
 mib_getter mib_value_fixed;
-/* A `const char *` of the snapshot at row->field, at most row->most bytes. */
+/* The text in the snapshot at row->field, at most row->most bytes of it. */
 mib_getter mib_value_note;
 /* A uint32_t of the snapshot at row->field. */
 mib_getter mib_value_count;

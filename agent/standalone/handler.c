@@ -41,6 +41,7 @@ static void put(netsnmp_agent_request_info *reqinfo, netsnmp_request_info *reque
 {
     netsnmp_variable_list *vb = request->requestvb;
     oid name[MAX_OID_LEN];
+    struct counter64 big;
     int32_t integer;
     int failed = 0;
 
@@ -54,6 +55,11 @@ static void put(netsnmp_agent_request_info *reqinfo, netsnmp_request_info *reque
     case MIB_TIMETICKS:
         failed = snmp_set_var_typed_value(vb, (u_char)value->type, &value->v.number,
                                           sizeof(value->v.number));
+        break;
+    case MIB_COUNTER64:
+        big = (struct counter64){.high = (u_long)(value->v.big >> 32),
+                                 .low = (u_long)(value->v.big & 0xffffffff)};
+        failed = snmp_set_var_typed_value(vb, ASN_COUNTER64, &big, sizeof(big));
         break;
     case MIB_OCTETS:
         failed = snmp_set_var_typed_value(vb, ASN_OCTET_STR, value->v.octets, value->len);
@@ -105,7 +111,9 @@ static void refuse_set(const struct mib_view *view, netsnmp_agent_request_info *
 {
     uint32_t name[MAX_OID_LEN];
     size_t len = oid_in(name, request->requestvb->name, request->requestvb->name_length);
-    int error = mib_set_error(&mib_ups, view, name, len);
+    struct mib_value value = {.type = MIB_INTEGER};
+    struct control_item item;
+    int error = mib_set(&mib_ups, view, name, len, &value, &item);
 
     netsnmp_set_request_error(reqinfo, request, error != 0 ? error : SNMP_ERR_NOTWRITABLE);
 }

@@ -119,8 +119,8 @@ struct fixture fixture_one_phase(void)
     f.snap->caps.commands = UPS_COMMAND_BIT(LOAD_OFF) | UPS_COMMAND_BIT(LOAD_ON) |
                             UPS_COMMAND_BIT(SHUTDOWN_RETURN) | UPS_COMMAND_BIT(SHUTDOWN_REBOOT) |
                             UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK);
-    f.snap->ident_name = "rack 3";
-    f.snap->attached_devices = "switch, two servers";
+    snprintf(f.snap->ident_name, sizeof(f.snap->ident_name), "rack 3");
+    snprintf(f.snap->attached_devices, sizeof(f.snap->attached_devices), "switch, two servers");
     f.snap->input_line_bads = 4000000000;
     f.snap->alarm[0] = (struct snap_alarm){INT64_MIN, 3, UPS_ALARM_BATTERY_BAD};
     f.snap->alarm[1] = (struct snap_alarm){FIXTURE_NOW - 60000, 2147483647, UPS_ALARM_HUAWEI_35_1};
@@ -129,7 +129,7 @@ struct fixture fixture_one_phase(void)
     f.snap->test_result = SNAP_TEST_WARNING;
     f.snap->test_start_ms = FIXTURE_NOW - 1000000;
     f.snap->test_end_ms = FIXTURE_NOW - 990000;
-    f.snap->test_detail = "battery weak";
+    snprintf(f.snap->test_detail, sizeof(f.snap->test_detail), "battery weak");
     return f;
 }
 
@@ -233,6 +233,7 @@ const char *fixture_value_text(const struct mib_value *value, char buf[FIXTURE_T
     case MIB_COUNTER32:
     case MIB_GAUGE32:
     case MIB_TIMETICKS: snprintf(buf, FIXTURE_TEXT, "%" PRIu32, value->v.number); return buf;
+    case MIB_COUNTER64: snprintf(buf, FIXTURE_TEXT, "%" PRIu64, value->v.big); return buf;
     case MIB_OCTETS:
         snprintf(buf, FIXTURE_TEXT, "%.*s", (int)value->len, value->v.octets);
         return buf;

@@ -68,12 +68,11 @@ static struct snapshot *make(const char *name, unsigned n)
     atomic_init(&s->refs, 1);
     s->unit = name;
     s->fresh = true;
-    s->ident_name = name;
-    s->attached_devices = "rack";
+    snprintf(s->ident_name, sizeof(s->ident_name), "%s", name);
+    snprintf(s->attached_devices, sizeof(s->attached_devices), "rack");
     s->on_battery_since_ms = -1;
     s->test_id = SNAP_TEST_ID_NONE;
     s->test_result = SNAP_TEST_NONE;
-    s->test_detail = "";
     fill(&s->reading, n);
     return s;
 }

@@ -44,7 +44,7 @@ static int setup(void **state)
     b->unit.timing =
         (struct conf_timing){.pollinterval_ms = 1000, .pollfreq_ms = 30000, .maxage_ms = 15000};
     b->conf = (struct conf){.unit = &b->unit, .unit_count = 1};
-    b->core = core_new(&b->conf, &b->clock);
+    b->core = core_new(&(struct core_config){.conf = &b->conf, .clock = &b->clock});
     assert_non_null(b->core);
     log_capture(count_line, b);
     *state = b;

@@ -409,7 +409,7 @@ static void test_defect_20_clean_texts_of_legal_length(void **state)
     assert_mib_text(f, "1.1.1.0", "1234567890123456789012345678901");
     ups_set_text(&f->snap->reading, UPS_VAR_UPS_MFR, "  ", 2);
     assert_mib_text(f, "1.1.1.0", "");
-    f->snap->attached_devices = "";
+    f->snap->attached_devices[0] = '\0';
     assert_mib_text(f, "1.1.6.0", "");
     ups_set_text(&f->snap->reading, UPS_VAR_UPS_FIRMWARE, sixty_three, 63);
     assert_mib_text(f, "1.1.3.0", sixty_three);

@@ -287,11 +287,13 @@ static void test_out_may_be_the_question(void **state)
     fixture_free(&f);
 }
 
-static int set_error(const struct fixture *f, const char *text)
+static int error_of(const struct fixture *f, const char *text)
 {
     uint32_t oid[MIB_OID_MAX];
+    struct mib_value value = {.type = MIB_INTEGER};
+    struct control_item item;
 
-    return mib_set_error(&mib_ups, &f->view, oid, fixture_oid(text, oid));
+    return mib_set(&mib_ups, &f->view, oid, fixture_oid(text, oid), &value, &item);
 }
 
 static void test_set_errors(void **state)
@@ -310,11 +312,11 @@ static void test_set_errors(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        if (set_error(&f, cases[i].oid) != cases[i].error)
-            fail_msg("%s: %d, expected %d", cases[i].oid, set_error(&f, cases[i].oid),
+        if (error_of(&f, cases[i].oid) != cases[i].error)
+            fail_msg("%s: %d, expected %d", cases[i].oid, error_of(&f, cases[i].oid),
                      cases[i].error);
     }
-    assert_int_equal(set_error(&without, "1.8.2.0"), 11); /* a unit that can't be switched off */
+    assert_int_equal(error_of(&without, "1.8.2.0"), 11); /* a unit that can't be switched off */
     fixture_free(&f);
     fixture_free(&without);
 }
