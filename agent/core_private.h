@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of the core: what its files know of each other.  core.c takes readings and makes
+ * snapshots; each other file follows one subject, with a part of struct core_unit of its own:
+ *
+ *   alarms.c     the alarm table            follow.c     status edges: events, counters, history
+ *   tests.c      battery tests              control.c    SETs: from items to one job
+ *   countdown.c  shutdown, start, reboot    jobs.c       jobs under way, the command table
+ *
+ * Everything here runs under core.lock, which the public functions of core.h and control.h take.
+ * ..._follow: a new reading has been taken in; ..._tick: time has passed; ..._next_ms: when the
+ * subject's tick has something to do (INT64_MAX: nothing planned); ..._publish: fills in its part
+ * of a new snapshot; ..._save, ..._load: its part of the state file.
+ */
+#ifndef CORE_PRIVATE_H
+#define CORE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "alarms.h"
+#include "core.h"
+
+enum comm { COMM_UNKNOWN, COMM_GOOD, COMM_BROKEN };
+
+/* tests.c */
+struct core_test {
+    uint32_t lock; /* upsTestSpinLock */
+    enum snap_test_id id;
+    enum snap_test_result result;
+    int64_t start_ms, end_ms; /* end -1: runs */
+    char detail[SNAP_DETAIL_MAX];
+    bool judging;        /* over, its result awaits the next full poll */
+    bool seen;           /* the status has shown it since it was started by us */
+    int64_t watchdog_ms; /* when a test that we started is given up; INT64_MAX */
+};
+
+/* countdown.c */
+struct core_countdown {
+    struct snap_timers timers;
+    bool by_device;               /* the device counts; else we do */
+    enum ups_command off_command; /* given to the device when our own part is over */
+    struct ups_command_args off_args;
+    int64_t command_at_ms; /* when it is given; -1: none */
+    bool off_requested;    /* the output is off because somebody asked for it */
+    uint64_t job;          /* of a command that the countdown itself gave; 0: none */
+};
+
+/* jobs.c: the device's latest job, running or ended. */
+struct core_job {
+    struct unit_job job;
+    bool running;
+    enum ups_error error; /* of the one that ended */
+    int64_t begun_ms, end_ms;
+    char what[96]; /* for the log: "shutdown.return 60 s" */
+    char why[SNAP_DETAIL_MAX];
+};
+
+struct core_jobs {
+    struct core_job latest;
+    struct snap_commands *commands; /* the newest, owned by reference; NULL until needed */
+    bool muted;                     /* beeper off by us until the alarms are over */
+    int64_t unmute_at_ms;           /* when switching it on again is tried; INT64_MAX */
+    int32_t shutdown_type;
+    int32_t low_minutes; /* kept by us; -1: never set */
+};
+
+struct core_unit {
+    const struct conf_unit *conf;
+    /* of the newest report: */
+    enum unit_link link;
+    int64_t link_since_ms;
+    bool replaced;
+    char why[sizeof(((struct unit_report *)NULL)->why)];   /* "" when the last poll was good */
+    char error[sizeof(((struct unit_report *)NULL)->why)]; /* the last failure */
+    int64_t error_ms;
+    struct drv_counters count;
+    uint32_t missed, reconnects;
+    int32_t full_ms;
+    struct ups_reading reading; /* what is served: withdrawn when too old */
+    struct ups_caps caps;
+    uint32_t status_before; /* status words of the reading before */
+    bool ever_good;
+    bool fresh;
+    bool lost;             /* upsAlarmCommunicationsLost */
+    enum comm comm_logged; /* what the log was last told */
+    int64_t comm_logged_ms;
+    int64_t good_ms; /* status of the newest reading, or the agent's start */
+
+    char ident_name[64], attached_devices[64];
+    bool ident_set; /* the name was SET; else the configuration's desc */
+
+    bool input_bad;
+    uint32_t input_line_bads;
+    int64_t on_battery_since_ms;
+    int64_t on_battery_told_ms; /* upsTrapOnBattery was last queued */
+    struct snap_counters counters;
+
+    struct core_test test;
+    struct core_countdown count_down;
+    struct core_jobs jobs;
+
+    struct alarm_table alarms;
+    int64_t log_credit_ms; /* log budget, as time saved up */
+    int64_t log_credit_at_ms;
+    uint32_t log_suppressed;
+
+    const struct snapshot *snapshot; /* guarded by core.snap_lock */
+};
+
+struct control_set;
+
+struct core {
+    struct core_config config;
+    const struct ups_clock *clock;
+    int64_t start_ms;
+    int64_t next_ms; /* no unit has to be looked at before */
+    pthread_mutex_t lock;
+    pthread_mutex_t snap_lock; /* guards the pointers to snapshots only */
+    size_t unit_count;
+    struct core_unit *unit;
+    uint64_t last_job;                       /* ids of jobs */
+    struct control_set *sets;                /* those between test and end */
+    const struct snap_agent *agent;          /* guarded by snap_lock */
+    uint32_t last_past;                      /* seq of the history's newest row */
+    struct snap_past past[SNAP_HISTORY_MAX]; /* ring */
+};
+
+/* -- core.c --------------------------------------------------------------------------------- */
+
+/* Brings alarms, state file and snapshot in line with the unit's state. */
+void core_settle(struct core *core, struct core_unit *u, int64_t since_ms);
+
+/* Is the unit open and are its values fresh, so that a job makes sense? */
+bool core_reachable(const struct core_unit *u);
+
+static inline uint32_t core_number(const struct core *core, const struct core_unit *u)
+{
+    return (uint32_t)(u - core->unit);
+}
+
+/* -- follow.c ------------------------------------------------------------------------------- */
+
+/* Queues an event of this unit: fill in kind, alarm, number, text. */
+void core_emit(struct core *core, struct core_unit *u, struct event *event);
+
+/* What the edges of status words and of alarm rows say: events, counters, history. */
+void follow_status(struct core *core, struct core_unit *u);
+void follow_alarms(struct core *core, struct core_unit *u, const struct alarm_table *before);
+void follow_tick(struct core *core, struct core_unit *u, int64_t now); /* upsTrapOnBattery again */
+int64_t follow_next_ms(const struct core_unit *u);
+
+/* -- tests.c -------------------------------------------------------------------------------- */
+
+void test_init(struct core_test *t);
+bool test_runs(const struct core_unit *u);
+/* A test of this kind was started by a job of ours (or the job goes on after set-wait). */
+void test_started(struct core *core, struct core_unit *u, enum snap_test_id id);
+/* The job that was to start it has failed after all. */
+void test_not_started(struct core *core, struct core_unit *u, const char *why);
+/* A job of ours has stopped it. */
+void test_aborted(struct core *core, struct core_unit *u);
+/* Communication was lost: its result will never be known. */
+void test_lost(struct core *core, struct core_unit *u);
+void test_follow(struct core *core, struct core_unit *u, bool full);
+void test_tick(struct core *core, struct core_unit *u, int64_t now);
+int64_t test_next_ms(const struct core_unit *u);
+void test_alarms(const struct core_unit *u, struct ups_alarm_set *set);
+void test_publish(const struct core_unit *u, struct snapshot *s);
+void test_save(const struct core *core, const struct core_unit *u, struct state_unit *state);
+void test_load(const struct core *core, struct core_unit *u, const struct state_unit *state);
+
+/* -- countdown.c ---------------------------------------------------------------------------- */
+
+void countdown_init(struct core_countdown *c);
+void countdown_follow(struct core *core, struct core_unit *u);
+void countdown_tick(struct core *core, struct core_unit *u, int64_t now);
+int64_t countdown_next_ms(const struct core_unit *u);
+void countdown_alarms(const struct core *core, const struct core_unit *u,
+                      struct ups_alarm_set *set);
+void countdown_publish(const struct core_unit *u, struct snapshot *s);
+void countdown_save(const struct core *core, const struct core_unit *u, struct state_unit *state);
+void countdown_load(const struct core *core, struct core_unit *u, const struct state_unit *state);
+
+/* -- jobs.c, control.c ---------------------------------------------------------------------- */
+
+void jobs_init(struct core_jobs *j);
+void jobs_free(struct core_jobs *j);
+/* A reading was taken in: low battery by run time, the end of muting. */
+void jobs_follow(struct core *core, struct core_unit *u);
+/* set-wait, muting. */
+void jobs_tick(struct core *core, struct core_unit *u, int64_t now);
+int64_t jobs_next_ms(const struct core *core, const struct core_unit *u);
+void jobs_result(struct core *core, struct core_unit *u, const struct unit_result *result);
+void jobs_publish(const struct core_unit *u, struct snapshot *s);
+void jobs_save(const struct core_unit *u, struct state_unit *state);
+void jobs_load(struct core_unit *u, const struct state_unit *state);
+
+/*
+ * Calls done() of the sets that have ended since, without the lock: the public functions that run
+ * in the core's thread call it last, after unlocking.
+ */
+void control_tell(struct core *core);
+
+#endif
