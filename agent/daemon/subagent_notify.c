@@ -26,31 +26,19 @@ static void give_value(const struct mib_value *in, struct agentx_value *out)
     }
 }
 
-/* RFC 1628's are of one unit, in its context; our own name the unit in a variable. */
-static const char *context_of(const struct subagent *sub, const struct event *event)
-{
-    const struct conf_unit *unit = &sub->face.conf->unit[event->unit];
-
-    return event_kinds[event->kind].tree == EVENT_TREE_OWN || unit->is_default ? NULL
-                                                                               : unit->context;
-}
-
 static int notify(struct subagent *sub, const struct event *event)
 {
-    struct mib_view view = face_view(&sub->face, event->unit, subagent_epoch(sub));
+    struct mib_view view = face_view(&sub->face, FACE_ALL_UNITS, subagent_epoch(sub));
     struct mib_varbind from[MIB_NOTIFY_MAX];
     struct agentx_varbind vb[MIB_NOTIFY_MAX];
     size_t count = mib_notification(event, sub->face.conf, &view, from);
-    int result;
 
     for (size_t i = 0; i < count; i++) {
         vb[i] = (struct agentx_varbind){.oid = from[i].oid, .oid_len = from[i].len};
         give_value(&from[i].value, &vb[i].value);
     }
-    result = agentx_notify(sub->session, context_of(sub, event), vb, count,
-                           (void *)(uintptr_t)event->seq);
-    face_unpin(&sub->face);
-    return result;
+    return agentx_notify(sub->session, face_event_context(&sub->face, event), vb, count,
+                         (void *)(uintptr_t)event->seq);
 }
 
 static bool can_send(const struct subagent *sub)

@@ -177,3 +177,15 @@ enum set_error face_check(struct face *face, const struct mib *mib, const struct
     log_msg(LOG_LVL_NOTICE, "control", unit_name, "SET %s = %s: %s", name, text, error_name(error));
     return error;
 }
+
+/* -- events ----------------------------------------------------------------------------------- */
+
+const char *face_event_context(const struct face *face, const struct event *event)
+{
+    const struct conf_unit *unit;
+
+    if (event_kinds[event->kind].tree == EVENT_TREE_OWN || event->unit >= face->conf->unit_count)
+        return NULL;
+    unit = &face->conf->unit[event->unit];
+    return unit->is_default ? NULL : unit->context;
+}

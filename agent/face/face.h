@@ -55,4 +55,10 @@ enum set_error face_check(struct face *face, const struct mib *mib, const struct
                           const uint32_t *oid, size_t len, const struct mib_value *value,
                           struct control_item *item);
 
+/*
+ * In which context an event's notification is sent; NULL: the default one.  RFC 1628's are of one
+ * unit and go out in its context, our own name their unit in a variable.
+ */
+const char *face_event_context(const struct face *face, const struct event *event);
+
 #endif

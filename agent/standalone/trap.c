@@ -12,7 +12,7 @@
 
 static netsnmp_variable_list *varbinds(struct engine *engine, const struct event *event)
 {
-    struct mib_view view = face_view(&engine->face, event->unit, engine_epoch(engine));
+    struct mib_view view = face_view(&engine->face, FACE_ALL_UNITS, engine_epoch(engine));
     struct mib_varbind from[MIB_NOTIFY_MAX];
     size_t count = mib_notification(event, engine->config.conf, &view, from);
     netsnmp_variable_list *list = NULL;
@@ -28,24 +28,21 @@ static netsnmp_variable_list *varbinds(struct engine *engine, const struct event
             break;
         }
     }
-    face_unpin(&engine->face);
     return list;
 }
 
 static void send_event(struct engine *engine, const struct event *event)
 {
-    const struct conf_unit *unit = &engine->config.conf->unit[event->unit];
-    bool own = event_kinds[event->kind].tree == EVENT_TREE_OWN;
+    const char *context = face_event_context(&engine->face, event);
     netsnmp_variable_list *list = varbinds(engine, event);
 
     if (list == NULL) {
-        log_msg(LOG_LVL_ERR, "snmp", unit->name, "%s not sent: out of memory",
+        log_msg(LOG_LVL_ERR, "snmp", NULL, "%s not sent: out of memory",
                 event_kinds[event->kind].name);
         core_event_fate(engine->config.core, event->seq, EVENT_REFUSED);
         return;
     }
-    /* RFC 1628's are of one unit, in its context; our own name the unit in a variable */
-    send_v3trap(list, own || unit->is_default ? "" : unit->context);
+    send_v3trap(list, context != NULL ? context : "");
     snmp_free_varbind(list);
     core_event_fate(engine->config.core, event->seq, EVENT_DELIVERED);
 }
