@@ -91,3 +91,14 @@ tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
 endif
+
+# Events and what is kept over restarts.
+if HAVE_CMOCKA
+UNIT_EVENT = tests/unit/test_event
+check_PROGRAMS += $(UNIT_EVENT)
+TESTS += $(UNIT_EVENT)
+unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
+tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
+tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_LDADD = $(unit_libs)
+endif
