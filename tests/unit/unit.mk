@@ -99,4 +99,13 @@ TESTS += tests/unit/test_jobs
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
 tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_jobs_LDADD = $(unit_libs)
+# Events and what is kept over restarts.
+if HAVE_CMOCKA
+UNIT_EVENT = tests/unit/test_event
+check_PROGRAMS += $(UNIT_EVENT)
+TESTS += $(UNIT_EVENT)
+unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
+tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
+tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_LDADD = $(unit_libs)
 endif
