@@ -4,6 +4,7 @@ noinst_LIBRARIES += agent/mib/libmib.a
 agent_mib_libmib_a_SOURCES = \
 	agent/mib/mib.c agent/mib/mib.h \
 	agent/mib/mib_identity.c \
+	agent/mib/mib_notify.c \
 	agent/mib/mib_own.h \
 	agent/mib/mib_row.h \
 	agent/mib/mib_set.c \

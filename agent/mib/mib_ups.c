@@ -45,8 +45,7 @@
 #define BY_COMMAND(commands_) .commands = (commands_)
 #define BY_SETTING            .setting = true
 #define CLASS(id)             ((uint32_t)1 << UPS_CLASS_##id)
-/* The setter's range where the getter needs none. */
-#define RANGE(least_, most_) .least = least_, .most = most_
+#define RANGE(least_, most_)  .least = least_, .most = most_
 
 /* Thousandths of a unit in 1 of the object's. */
 enum { TENTH = 100, WHOLE = 1000, MINUTE = 60000 };
@@ -200,11 +199,12 @@ static const struct mib_row rows[] = {
      NUMBER(UPS_POWER_NOMINAL, WHOLE, 1, BIG, DROP)},
     {OBJECT("upsConfigOutputPower", MIB_INTEGER, 1, 9, 6), RO,
      NUMBER(UPS_REALPOWER_NOMINAL, WHOLE, 1, BIG, DROP)},
-    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW,
-     NUMBER(BATTERY_RUNTIME_LOW, MINUTE, 0, BIG, DROP), SET(integer, LOW_MINUTES, CLASS(SETTING))},
-    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW,
-     CHOICE(UPS_BEEPER_STATUS, audible_status), SET(choice, AUDIBLE, CLASS(BEEPER)),
-     BY_COMMAND(ANY_BEEPER)},
+    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW, DERIVED(low_minutes),
+     .var = UPS_VAR_BATTERY_RUNTIME_LOW, .per = MINUTE, RANGE(0, BIG),
+     SET(integer, LOW_MINUTES, CLASS(SETTING))},
+    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW, DERIVED(audible),
+     .var = UPS_VAR_UPS_BEEPER_STATUS, .words = audible_status, .most = COUNT(audible_status),
+     SET(choice, AUDIBLE, CLASS(BEEPER)), BY_COMMAND(ANY_BEEPER)},
     {OBJECT("upsConfigLowVoltageTransferPoint", MIB_INTEGER, 1, 9, 9), RW,
      NUMBER(INPUT_TRANSFER_LOW, WHOLE, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
      BY_SETTING},
