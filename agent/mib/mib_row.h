@@ -52,6 +52,13 @@ typedef enum set_error mib_setter(const struct mib_row *row, const struct mib_vi
 typedef bool mib_getter(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                         struct mib_value *value);
 
+/* One value of an object that runs commands. */
+struct mib_order {
+    int32_t value;
+    enum ups_command command; /* UPS_COMMAND_COUNT ends the list */
+    struct ups_command_args args;
+};
+
 struct mib_row {
     uint16_t oid[MIB_ROW_ARCS]; /* below the root */
     uint8_t len;                /* sub-identifiers of oid */
@@ -69,10 +76,13 @@ struct mib_row {
     const int32_t *words; /* choices: the object's number for each word of the variable */
     size_t field;         /* where in struct snapshot it is taken from */
 
-    mib_setter *set;   /* NULL: the agent has no way to write it */
-    uint32_t classes;  /* bits of enum ups_class: one of them must be in the unit's `allow` */
-    uint32_t commands; /* writable if the unit has one of these UPS_COMMAND_BIT()s ... */
-    bool setting;      /* ... or a setting for `var`; neither: always writable */
+    mib_setter *set;                /* NULL: the agent has no way to write it */
+    enum control_what what;         /* what its new value asks for */
+    const struct mib_order *orders; /* values that are commands */
+    mib_setter *set_nut; /* option nut-compat: takes values of another type; NULL: does not */
+    uint32_t classes;    /* bits of enum ups_class: one of them must be in the unit's `allow` */
+    uint32_t commands;   /* writable if the unit has one of these UPS_COMMAND_BIT()s ... */
+    bool setting;        /* ... or a setting for `var`; neither: always writable */
 };
 
 struct mib {

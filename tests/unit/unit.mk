@@ -99,6 +99,8 @@ TESTS += tests/unit/test_jobs
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
 tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_jobs_LDADD = $(unit_libs)
+endif
+
 # Events and what is kept over restarts.
 if HAVE_CMOCKA
 UNIT_EVENT = tests/unit/test_event
@@ -108,4 +110,17 @@ unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
 tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
 tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_event_LDADD = $(unit_libs)
+endif
+
+# The object layer's SETs and notifications.
+if HAVE_CMOCKA
+MIB_SET_TESTS = tests/unit/test_mib_notify tests/unit/test_mib_set
+check_PROGRAMS += $(MIB_SET_TESTS)
+TESTS += $(MIB_SET_TESTS)
+tests_unit_test_mib_notify_SOURCES = tests/unit/test_mib_notify.c $(MIB_FIXTURE)
+tests_unit_test_mib_notify_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_notify_LDADD = $(MIB_LIBS)
+tests_unit_test_mib_set_SOURCES = tests/unit/test_mib_set.c tests/unit/mib_rfc1628.inc $(MIB_FIXTURE)
+tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
 endif
