@@ -68,6 +68,8 @@ struct drv_counters {
     uint32_t transactions, timeouts, garbled, refused;
 };
 
+enum { DRV_KEEP = 4 };
+
 struct drv;
 
 /* What the north lends a driver.  Outlives the driver. */
@@ -90,7 +92,7 @@ struct drv {
     struct drv_host *host;
     const char *unit;                      /* section name, for log lines */
     const char *port;                      /* as configured */
-    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options */
+    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options; set() may change them */
     void *state;                           /* driver->state_size bytes, zeroed before open */
     struct ups_caps caps;                  /* filled by open */
     struct drv_counters count;
@@ -100,6 +102,7 @@ struct drv {
      */
     int64_t silent_since_ms;
     bool silence_told;
+    int64_t keep[DRV_KEEP]; /* its notes, kept likewise: what they mean is its own affair */
     /*
      * Set by command() with DRV_DONE: the delays that the device counts now, in seconds, rounded
      * as it rounds them; -1 where there is none.

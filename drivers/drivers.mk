@@ -13,10 +13,12 @@ if WITH_MODBUS
 drivers_libups_a_SOURCES += \
 	drivers/huawei_alarms.c \
 	drivers/huawei_command.c \
+	drivers/huawei_engine.c \
 	drivers/huawei_ident.c \
 	drivers/huawei_open.c \
 	drivers/huawei_poll.c \
 	drivers/huawei_regs.c \
+	drivers/huawei_setting.c \
 	drivers/huawei_status.c \
 	drivers/huawei_steps.c \
 	drivers/huawei_ups2000.c drivers/huawei_ups2000.h \

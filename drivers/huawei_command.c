@@ -1,32 +1,80 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Huawei UPS2000: carries out the tables of huawei_steps.c, one transaction a call.
- *
- * A write counts when a register shows its effect, not when it is echoed.  A write whose echo is
- * lost may have been obeyed: its effect is looked for before it is repeated.  When a command fails
- * half way, a countdown that may run is cancelled and settings made on the way are set back: who
- * is told "failed" must not lose his load a minute later.
+ * Huawei UPS2000: the instant commands, their delays, and what a shut-down that is cancelled leaves
+ * behind.
  */
 #include "huawei_ups2000.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { LOOK, SEND, AWAIT }; /* phases of a step */
+/* -- register 1044 around a countdown ---------------------------------------------------------- */
 
-enum {
-    AGAIN_MS = 300,        /* between looks for the effect */
-    LOST_MS = 3000,        /* so long a write without an echo may need to show */
-    STALE_START_MS = 3000, /* so long 1028 may still tell of the start before */
-    SENDS = 3,
-    COUNT_SLACK = 2, /* steps of 6 s that a countdown may have come down when it is looked at */
-    OFF_STEP_S = 6,
-    OFF_MOST_S = 5940,
-    ON_STEP_S = 60,
-    ON_MOST_S = 599940,
-};
+/*
+ * A shut-down sets 1044 as its kind needs it.  Cancelling it with another value than before would
+ * leave a unit that stays off, or does not, after the next time its battery is empty; so what 1044
+ * read before is kept while the countdown may run, over a connection that is opened anew too.
+ */
+enum { FORMER_PLUS_ONE, UNTIL_MS, UNIT };
+enum { OVERTIME_MS = 30000 }; /* a countdown may end so much later than reckoned */
 
-/* -- begin ---------------------------------------------------------------------------------- */
+/* Which unit it is, so that another one on the same cable is left alone. */
+static int64_t unit_mark(const struct huawei *h)
+{
+    const char *serial = h->ident.serial;
+
+    return 1 + mb_crc((const uint8_t *)serial, strlen(serial));
+}
+
+bool huawei_former(const struct drv *d, uint16_t *value)
+{
+    if (!d->keep[FORMER_PLUS_ONE] || d->keep[UNIT] != unit_mark(d->state) ||
+        ups_now(d->host->clock) > d->keep[UNTIL_MS])
+        return false;
+    *value = (uint16_t)(d->keep[FORMER_PLUS_ONE] - 1);
+    return true;
+}
+
+static int64_t end_of(const struct drv *d, int off)
+{
+    return ups_now(d->host->clock) + off * HUAWEI_OFF_STEP_S * INT64_C(1000) + OVERTIME_MS;
+}
+
+void huawei_former_keep(struct drv *d, uint16_t before, uint16_t off)
+{
+    int64_t until = end_of(d, off);
+    uint16_t former;
+
+    /* A countdown that this one replaces: what was before both. */
+    if (huawei_former(d, &former)) {
+        before = former;
+        if (d->keep[UNTIL_MS] > until)
+            until = d->keep[UNTIL_MS];
+    }
+    if (before > 1)
+        return;
+    d->keep[FORMER_PLUS_ONE] = before + 1;
+    d->keep[UNTIL_MS] = until;
+    d->keep[UNIT] = unit_mark(d->state);
+}
+
+void huawei_former_settle(struct drv *d, uint16_t now, int off)
+{
+    uint16_t former;
+
+    if (!huawei_former(d, &former))
+        return;
+    if (former == now)
+        huawei_former_forget(d);
+    else if (off >= 0)
+        d->keep[UNTIL_MS] = end_of(d, off);
+}
+
+void huawei_former_forget(struct drv *d)
+{
+    d->keep[FORMER_PLUS_ONE] = 0;
+}
+
+/* -- commands ---------------------------------------------------------------------------------- */
 
 /* A delay in the device's steps: raised to one step, rounded up. */
 static uint16_t steps_of(int64_t seconds, int step)
@@ -34,462 +82,69 @@ static uint16_t steps_of(int64_t seconds, int step)
     return (uint16_t)(seconds < step ? 1 : (seconds + step - 1) / step);
 }
 
-static int set_delays(struct drv *d, enum ups_command command, struct ups_command_args args)
+static int delays(struct drv *d, enum ups_command command, struct ups_command_args args,
+                  uint16_t *off_steps, uint16_t *on_steps)
 {
-    struct huawei *h = d->state;
     bool graceful = command == UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL;
     int64_t off = drv_num(d, graceful ? HUAWEI_OPT_REBOOTDELAY : HUAWEI_OPT_OFFDELAY);
     int64_t on = drv_num(d, HUAWEI_OPT_ONDELAY);
 
     if (command == UPS_COMMAND_SHUTDOWN_REBOOT) {
-        off = OFF_STEP_S; /* at once: the shortest delay there is */
+        off = HUAWEI_OFF_STEP_S; /* at once: the shortest delay there is */
         on = args.value >= 0 ? args.value : on;
     } else {
         off = args.value >= 0 ? args.value : off;
         on = args.second >= 0 ? args.second : on;
     }
-    if (off > OFF_MOST_S)
+    if (off > HUAWEI_OFF_MOST_S)
         return drv_fail(d, UPS_E_INVALID, "the UPS counts at most %d s until it switches off",
-                        OFF_MOST_S);
-    if (on > ON_MOST_S)
+                        HUAWEI_OFF_MOST_S);
+    if (on > HUAWEI_ON_MOST_S)
         return drv_fail(d, UPS_E_INVALID, "the UPS counts at most %d s until it switches on",
-                        ON_MOST_S);
-    h->cmd.off = steps_of(off, OFF_STEP_S);
-    h->cmd.on = steps_of(on, ON_STEP_S);
+                        HUAWEI_ON_MOST_S);
+    *off_steps = steps_of(off, HUAWEI_OFF_STEP_S);
+    *on_steps = steps_of(on, HUAWEI_ON_STEP_S);
     return DRV_DONE;
 }
 
-static int begin(struct drv *d, enum ups_command command, struct ups_command_args args)
+static int begin(struct drv *d, const struct huawei_job *job, enum ups_command command,
+                 struct ups_command_args args)
 {
     struct huawei *h = d->state;
     const struct huawei_step *steps = huawei_steps(h->profile, command);
+    uint16_t off = 0, on = 0;
 
     h->cmd.step = NULL;
+    d->took = (struct ups_command_args){-1, -1};
     if (!steps || !(d->caps.commands >> command & 1))
-        return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s",
-                        command < UPS_COMMAND_COUNT ? ups_commands[command].name : "such command");
-    h->cmd = (struct huawei_command){.command = command, .mode = 0xffff};
-    int rc = set_delays(d, command, args);
-    if (rc == DRV_DONE)
-        h->cmd.step = steps;
-    return rc;
-}
-
-/* -- reading -------------------------------------------------------------------------------- */
-
-/* Reads one register.  The two vital ones must be plausible, or are read again. */
-static int look(struct drv *d, unsigned reg, uint16_t *value)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-
-    h->hopeless = false; /* whoever orders something wants all the tries */
-    int rc = huawei_read(d, &c->run, reg, 1, value);
+        return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s", job->name);
+    int rc = delays(d, command, args, &off, &on);
     if (rc != DRV_DONE)
         return rc;
-    if ((reg == 1024 && huawei_judge_mode(h->profile, *value) != HUAWEI_GOOD) ||
-        (reg == 1043 && huawei_judge_bits(*value) == HUAWEI_BAD)) {
-        if (++c->odd < HUAWEI_TRIES)
-            return huawei_again(d);
-        return drv_fail(d, UPS_E_GARBLED, "register %u reads %04x, %d times", reg, *value,
-                        HUAWEI_TRIES);
-    }
-    c->odd = 0;
-    if (reg == 1024)
-        c->mode = *value;
+    huawei_job_begin(d, job, steps);
+    h->cmd.off = off;
+    h->cmd.on = on;
     return DRV_DONE;
-}
-
-static bool as_expected(const struct huawei_command *c, uint16_t value)
-{
-    const struct huawei_expect *e = &c->step->expect;
-
-    switch ((enum huawei_test)e->test) {
-    case HUAWEI_IN_MODE: return value < 16 && (e->a >> value & 1);
-    case HUAWEI_ALL_SET: return (value & e->a) == e->a;
-    case HUAWEI_ALL_CLEAR: return (value & e->a) == 0;
-    case HUAWEI_WITHIN: return value >= e->a && value <= e->b;
-    case HUAWEI_OTHER: return value != e->a;
-    case HUAWEI_WRITTEN: return value == c->written;
-    case HUAWEI_COUNTING:
-        return value >= 1 && value <= c->written && c->written - value <= COUNT_SLACK;
-    }
-    return false;
-}
-
-static int next_step(struct drv *d)
-{
-    struct huawei *h = d->state;
-
-    h->cmd.step++;
-    h->cmd.phase = LOOK;
-    h->cmd.sends = 0;
-    return h->cmd.step->kind == HUAWEI_END ? DRV_DONE : huawei_more(d);
-}
-
-/* HUAWEI_DONE_IF and HUAWEI_CHECK.  A register that the step before has read is not read again. */
-static int step_check(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    const struct huawei_step *s = c->step;
-
-    if (!c->have || c->reg != s->expect.reg) {
-        int rc = look(d, s->expect.reg, &c->value);
-        if (rc != DRV_DONE)
-            return rc;
-        c->have = true;
-        c->reg = s->expect.reg;
-    }
-    bool met = as_expected(c, c->value);
-    if (s->kind == HUAWEI_CHECK && !met)
-        return drv_fail(d, UPS_E_REFUSED, "%s (register %u reads %u)", s->text, s->expect.reg,
-                        c->value);
-    if (s->kind == HUAWEI_DONE_IF && met) {
-        log_msg(LOG_LVL_NOTICE, "huawei", d->unit, "%s: %s", ups_commands[c->command].name,
-                s->text);
-        return DRV_DONE;
-    }
-    return next_step(d);
-}
-
-/* -- writing -------------------------------------------------------------------------------- */
-
-static uint16_t value_of(const struct huawei_command *c)
-{
-    switch ((enum huawei_value)c->step->value) {
-    case HUAWEI_ZERO: return 0;
-    case HUAWEI_ONE: return 1;
-    case HUAWEI_OFF_DELAY: return c->off;
-    case HUAWEI_ON_DELAY: return c->on;
-    case HUAWEI_OPPOSITE: return !c->value;
-    }
-    return 0;
-}
-
-/*
- * What was before: the register, to be set back if a later step fails; the supply mode, if a
- * countdown is about to start, to tell an output that it has switched off.
- */
-static int step_look(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    int rc = DRV_DONE;
-
-    c->written = value_of(c);
-    if (c->step->flags & HUAWEI_RESTORE)
-        rc = look(d, c->step->reg, &c->old);
-    else if (c->step->flags & HUAWEI_CANCEL)
-        rc = look(d, 1024, &c->old);
-    else {
-        c->phase = SEND;
-        return DRV_DONE;
-    }
-    if (rc != DRV_DONE)
-        return rc;
-    c->phase = SEND;
-    return huawei_more(d);
-}
-
-/* The write is out and may have been obeyed. */
-static void sent(struct drv *d, bool acked)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    const struct huawei_step *s = c->step;
-    int wait = acked || s->wait_ms < LOST_MS ? s->wait_ms : LOST_MS;
-
-    c->phase = AWAIT;
-    c->acked = acked;
-    c->have = c->starting = c->ask_start = false;
-    c->sends++;
-    c->since_ms = ups_now(d->host->clock);
-    c->until_ms = c->since_ms + wait;
-    if (s->flags & HUAWEI_RESTORE && c->old <= 1 && c->old != c->written) {
-        c->restore_reg = s->reg;
-        c->restore_value = c->old;
-    }
-    if (s->flags & HUAWEI_CANCEL)
-        c->cancel = true;
-    if (s->flags & HUAWEI_FINAL)
-        c->restore_reg = 0;
-}
-
-static int refused(struct drv *d, enum ups_error err)
-{
-    const struct huawei *h = d->state;
-    const struct huawei_command *c = &h->cmd;
-
-    return drv_fail(d, err, "the UPS refuses to set register %u to %u (exception %d)", c->step->reg,
-                    c->written, mb_exception(h->mb));
-}
-
-static int step_send(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-
-    h->hopeless = false;
-    enum ups_error err = mb_write(h->mb, huawei_address(h, c->step->reg), c->written);
-    int rc = DRV_DONE;
-    if (err == UPS_OK || err == UPS_E_TIMEOUT || err == UPS_E_GARBLED) {
-        c->run.tries = 0;
-        rc = huawei_outcome(d, &c->run, err);
-        c->run.tries = 0;
-        sent(d, err == UPS_OK);
-        if (!h->mb)
-            return rc;
-        if (err && mb_other_echo(h->mb))
-            return drv_fail(d, UPS_E_GARBLED,
-                            "the UPS has echoed something else than register %u = %u", c->step->reg,
-                            c->written);
-        return huawei_more(d);
-    }
-    /* 03 on a write: a bad value, or a request that came damaged: worth the tries. */
-    if (err == UPS_E_INVALID && mb_exception(h->mb) == 3 && ++c->run.tries < HUAWEI_TRIES)
-        return huawei_again(d);
-    rc = huawei_outcome(d, &c->run, err);
-    if (rc == DRV_MORE || !h->mb)
-        return rc;
-    c->run.tries = 0;
-    return refused(d, err);
-}
-
-/* -- waiting for the effect ------------------------------------------------------------------ */
-
-/* A setting that is proven belongs into the reading before the next full poll. */
-static void note_setting(struct drv *d, uint16_t value, struct ups_reading *r)
-{
-    struct huawei *h = d->state;
-    const struct huawei_expect *e = &h->cmd.step->expect;
-    struct huawei_buffer b = {.first = e->reg, .count = 1, .have = 1, .reg = {value}};
-
-    if (e->test != HUAWEI_WRITTEN || e->reg == 1048)
-        return;
-    huawei_apply(h->profile, &b, h->lines_in, h->lines_out, h->words.battery, r);
-    if (e->reg == 1044) {
-        h->words.have_auto_start = true;
-        h->words.auto_start = value;
-    }
-}
-
-/* The effect did not show in time. */
-static int not_shown(struct drv *d, uint16_t value)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    const struct huawei_step *s = c->step;
-
-    if (!c->acked && c->sends < SENDS) {
-        c->phase = SEND; /* it has not arrived: nothing is done twice */
-        return huawei_more(d);
-    }
-    if (s->text)
-        return drv_fail(d, UPS_E_REFUSED, "%s (register %u reads %u)", s->text, s->expect.reg,
-                        value);
-    if (!s->reg)
-        return drv_fail(d, UPS_E_REFUSED, "not done: register %u reads %u", s->expect.reg, value);
-    return drv_fail(d, c->acked ? UPS_E_REFUSED : UPS_E_TIMEOUT,
-                    "the UPS has %s register %u = %u, but not done it: register %u reads %u",
-                    c->acked ? "acknowledged" : "not acknowledged", s->reg, c->written,
-                    s->expect.reg, value);
-}
-
-/* Register 1028 while the inverter starts: 1 starting, 2 failed, 3 started. */
-static int watch_start(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    uint16_t state;
-    int rc = look(d, 1028, &state);
-
-    if (rc == DRV_MORE || !h->mb)
-        return rc;
-    c->ask_start = false;
-    if (rc == DRV_DONE && state == 1)
-        c->starting = true;
-    bool stale = !c->starting && ups_now(d->host->clock) - c->since_ms < STALE_START_MS;
-    if (rc == DRV_DONE && state == 2 && !stale)
-        return drv_fail(d, UPS_E_REFUSED, "the start has failed (register 1028 reads 2)");
-    d->not_before_ms = ups_now(d->host->clock) + AGAIN_MS;
-    return DRV_MORE;
-}
-
-static int step_await(struct drv *d, struct ups_reading *r)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    const struct huawei_step *s = c->step;
-    uint16_t value;
-
-    if (c->ask_start)
-        return watch_start(d);
-    uint16_t mode_before = c->mode;
-    int rc = look(d, s->expect.reg, &value);
-    if (rc == UPS_E_TIMEOUT && s->flags & HUAWEI_DARK && c->acked &&
-        (mode_before == HUAWEI_MODE_BATTERY || mode_before == HUAWEI_MODE_BATTERY_ECO)) {
-        log_msg(LOG_LVL_NOTICE, "huawei", d->unit,
-                "silent, as a unit without mains is when its output is off");
-        return next_step(d) == DRV_DONE ? DRV_DONE : rc;
-    }
-    if (rc != DRV_DONE)
-        return rc;
-    if (as_expected(c, value)) {
-        note_setting(d, value, r);
-        return next_step(d);
-    }
-    if (ups_now(d->host->clock) >= c->until_ms)
-        return not_shown(d, value);
-    c->ask_start = s->flags & HUAWEI_STARTS;
-    d->not_before_ms = ups_now(d->host->clock) + AGAIN_MS;
-    return DRV_MORE;
-}
-
-static int step_write(struct drv *d, struct ups_reading *r)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-
-    if (c->phase == LOOK) {
-        int rc = step_look(d);
-        if (rc != DRV_DONE)
-            return rc;
-    }
-    return c->phase == SEND ? step_send(d) : step_await(d, r);
-}
-
-static int step_prove(struct drv *d, struct ups_reading *r)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-
-    if (c->phase != AWAIT) {
-        c->phase = AWAIT;
-        c->acked = true;
-        c->since_ms = ups_now(d->host->clock);
-        c->until_ms = c->since_ms + c->step->wait_ms;
-    }
-    return step_await(d, r);
-}
-
-static int run_step(struct drv *d, struct ups_reading *r)
-{
-    const struct huawei *h = d->state;
-
-    switch (h->cmd.step->kind) {
-    case HUAWEI_WRITE: return step_write(d, r);
-    case HUAWEI_PROVE: return step_prove(d, r);
-    default: return step_check(d);
-    }
-}
-
-/* -- when it has failed half way ------------------------------------------------------------- */
-
-/* One write of the way back.  DRV_MORE: again; DRV_DONE: echoed. */
-static int undo_write(struct drv *d, unsigned reg, uint16_t value)
-{
-    struct huawei *h = d->state;
-    enum ups_error err = mb_write(h->mb, huawei_address(h, reg), value);
-    int rc;
-
-    h->hopeless = false;
-    rc = huawei_outcome(d, &h->cmd.run, err);
-    if (rc != DRV_MORE)
-        h->cmd.run.tries = 0;
-    return rc;
-}
-
-static int undone(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    char note[64] = "";
-    int room;
-
-    if (c->cancel)
-        snprintf(note, sizeof note, "; a countdown may run");
-    else if (c->undone)
-        snprintf(note, sizeof note, "; the countdown is cancelled");
-    if (c->restore_reg)
-        snprintf(note + strlen(note), sizeof note - strlen(note), "; register %u stays changed",
-                 c->restore_reg);
-    room = (int)(sizeof d->why - 1 - strlen(note));
-    return drv_fail(d, (enum ups_error)c->error, "%.*s%s", room, c->why, note);
-}
-
-/*
- * Cancels first.  A unit that has switched off meanwhile did what it was told: cancelling then
- * would take away the restart.
- */
-static int undo(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    uint16_t mode, before = c->mode;
-    int rc;
-
-    if (c->cancel && !c->looked) {
-        rc = look(d, 1024, &mode);
-        if (rc == DRV_MORE)
-            return rc;
-        if (rc == DRV_DONE && mode == HUAWEI_MODE_OFF && before != HUAWEI_MODE_OFF)
-            return DRV_DONE;
-        c->looked = true;
-        return h->mb && rc == DRV_DONE ? huawei_more(d) : undone(d);
-    }
-    if (c->cancel) {
-        rc = undo_write(d, 1050, 1);
-        if (rc == DRV_MORE)
-            return rc;
-        c->cancel = rc != DRV_DONE;
-        c->undone = rc == DRV_DONE;
-        if (!h->mb || c->cancel)
-            return undone(d);
-        return huawei_more(d);
-    }
-    if (c->restore_reg && !c->not_restored) {
-        rc = undo_write(d, c->restore_reg, c->restore_value);
-        if (rc == DRV_MORE)
-            return rc;
-        c->not_restored = rc != DRV_DONE;
-        if (!c->not_restored)
-            c->restore_reg = 0;
-    }
-    return undone(d);
 }
 
 int huawei_command(struct drv *d, enum ups_command command, struct ups_command_args args,
                    struct ups_reading *r)
 {
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    int rc;
+    const struct huawei *h = d->state;
+    struct huawei_job job = {
+        .name = command < UPS_COMMAND_COUNT ? ups_commands[command].name : "such command",
+        .what = command,
+        .value = args.value,
+        .second = args.second,
+    };
 
     d->not_before_ms = 0;
     if (!h->mb)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
-    if (!c->step || c->command != command) {
-        rc = begin(d, command, args);
+    if (!huawei_job_runs(d, &job)) {
+        int rc = begin(d, &job, command, args);
         if (rc != DRV_DONE)
             return rc;
     }
-    /* Silence that is expected asks no question who it is. */
-    bool dark = c->phase == AWAIT && c->step->flags & HUAWEI_DARK;
-    if (h->reident && !dark) {
-        rc = huawei_reidentify(d, &c->run);
-        rc = rc == DRV_DONE ? DRV_MORE : rc;
-    } else {
-        rc = c->undoing ? undo(d) : run_step(d, r);
-    }
-    if (rc < 0 && !c->undoing && h->mb && !h->reident && (c->cancel || c->restore_reg)) {
-        c->undoing = true;
-        c->error = rc;
-        c->run.tries = c->odd = 0;
-        snprintf(c->why, sizeof c->why, "%s", d->why);
-        rc = huawei_more(d);
-    }
-    if (rc != DRV_MORE)
-        c->step = NULL;
-    return rc;
+    return huawei_job_go(d, r);
 }

@@ -240,15 +240,13 @@ static uint32_t find_commands(const struct huawei *h)
     return c;
 }
 
-/* Delays are software values until a shutdown starts; the device counts in steps, rounded up. */
-static void set_delay(struct drv *d, struct ups_reading *r, enum ups_var var, unsigned option,
-                      int64_t step)
+/* The longest delays that it counts; a map without delays counts none. */
+static void find_delays(struct drv *d)
 {
-    int64_t s = drv_num(d, option);
+    bool counts = d->caps.commands & UPS_COMMAND_BIT(SHUTDOWN_RETURN);
 
-    if (s < step)
-        s = step;
-    ups_set(r, var, 0, (s + step - 1) / step * step * 1000);
+    d->caps.off_most = counts ? HUAWEI_OFF_MOST_S : 0;
+    d->caps.on_most = counts ? HUAWEI_ON_MOST_S : 0;
 }
 
 static int open_first_poll(struct drv *d, struct ups_reading *r)
@@ -261,11 +259,8 @@ static int open_first_poll(struct drv *d, struct ups_reading *r)
     if (h->profile == HUAWEI_SMALL && !h->words.have_bits)
         return drv_fail(d, UPS_E_FOREIGN, "register 1043 is not there: not a UPS2000 of 1-3 kVA");
     d->caps.commands = find_commands(h);
-    if (h->profile == HUAWEI_SMALL && h->has_auto_start) {
-        set_delay(d, r, UPS_VAR_UPS_DELAY_SHUTDOWN, HUAWEI_OPT_OFFDELAY, 6);
-        set_delay(d, r, UPS_VAR_UPS_DELAY_REBOOT, HUAWEI_OPT_REBOOTDELAY, 6);
-        set_delay(d, r, UPS_VAR_UPS_DELAY_START, HUAWEI_OPT_ONDELAY, 60);
-    }
+    find_delays(d);
+    huawei_find_settings(d, r);
     return DRV_DONE;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Huawei UPS2000: every instant command as a table of steps (G13 and G620, chapter 3: control
- * registers).  G13 says that an echo only means "received", so each write names what must be read
- * before it counts; what has to be true beforehand is read anew, never taken from a poll.
+ * Huawei UPS2000: every instant command, and every register that can be set, as a table of steps
+ * (G13 and G620, chapter 3: control registers).  G13 says that an echo only means "received", so
+ * each write names what must be read before it counts; what has to be true beforehand is read anew,
+ * never taken from a poll.
  */
 #include "huawei_ups2000.h"
 
@@ -95,7 +96,7 @@ enum {
  * countdown.  A restart delay that the unit does not keep would leave the load off for good.
  */
 #define RETURN                                                                                     \
-    SETTING(1044, HUAWEI_ONE, HUAWEI_RESTORE),                                                     \
+    SETTING(1044, HUAWEI_ONE, HUAWEI_RESTORE | HUAWEI_KEEP),                                       \
         {HUAWEI_WRITE,                                                                             \
          HUAWEI_ON_DELAY,                                                                          \
          0,                                                                                        \
@@ -110,6 +111,11 @@ enum {
 #define SMALL_MAY_TEST                                                                             \
     MAY_TEST, CHECK(CLEAR(1043, HUAWEI_BIT_TEST), "a battery test runs already"),                  \
         CHECK(CLEAR(40170, 1 << 4), "no battery is connected (alarm 22/1)")
+
+#define DEEP                                                                                       \
+    {                                                                                              \
+        .kind = HUAWEI_NOTE, .text = "the battery is drained until it is low"                      \
+    }
 
 static const struct huawei_step *const small[UPS_COMMAND_COUNT] = {
     [UPS_COMMAND_LOAD_ON] = STEPS(LOAD_ON),
@@ -129,7 +135,7 @@ static const struct huawei_step *const small[UPS_COMMAND_COUNT] = {
               WRITE(1029, HUAWEI_ONE, MODE(MODES_ON), START_MS, HUAWEI_STARTS),
               SETTING(1045, HUAWEI_ZERO, 0)),
     [UPS_COMMAND_SHUTDOWN_STAYOFF] =
-        STEPS(SETTING(1044, HUAWEI_ZERO, HUAWEI_RESTORE),
+        STEPS(SETTING(1044, HUAWEI_ZERO, HUAWEI_RESTORE | HUAWEI_KEEP),
               WRITE(1049, HUAWEI_OFF_DELAY, COUNTING(1049), SETTING_MS, HUAWEI_CANCEL)),
     [UPS_COMMAND_SHUTDOWN_RETURN] = STEPS(RETURN),
     [UPS_COMMAND_SHUTDOWN_REBOOT] = STEPS(RETURN),
@@ -139,15 +145,15 @@ static const struct huawei_step *const small[UPS_COMMAND_COUNT] = {
         STEPS(CHECK(MODE(MODES_ON | 1 << HUAWEI_MODE_BYPASS),
                     "the output is off already, and this might keep it off"),
               WRITE(1050, HUAWEI_ONE, BETWEEN(1047, 0, 0), SETTING_MS, 0),
-              PROVE(BETWEEN(1049, 0, 0), SETTING_MS)),
+              PROVE(BETWEEN(1049, 0, 0), SETTING_MS), SETTING(1044, HUAWEI_FORMER, HUAWEI_TAIL)),
     [UPS_COMMAND_BEEPER_ENABLE] = STEPS(SETTING(1046, HUAWEI_ZERO, 0)),
     [UPS_COMMAND_BEEPER_DISABLE] = STEPS(SETTING(1046, HUAWEI_ONE, 0)),
     [UPS_COMMAND_BEEPER_TOGGLE] = STEPS(CHECK(BETWEEN(1046, 0, 1), "the beeper's state is unknown"),
                                         SETTING(1046, HUAWEI_OPPOSITE, 0)),
     [UPS_COMMAND_TEST_BATTERY_START_QUICK] =
         STEPS(SMALL_MAY_TEST, WRITE(2028, HUAWEI_ONE, SET(1043, HUAWEI_BIT_TEST), TEST_MS, 0)),
-    [UPS_COMMAND_TEST_BATTERY_START_DEEP] =
-        STEPS(SMALL_MAY_TEST, WRITE(2021, HUAWEI_ONE, SET(1043, HUAWEI_BIT_TEST), TEST_MS, 0)),
+    [UPS_COMMAND_TEST_BATTERY_START_DEEP] = STEPS(
+        SMALL_MAY_TEST, DEEP, WRITE(2021, HUAWEI_ONE, SET(1043, HUAWEI_BIT_TEST), TEST_MS, 0)),
     [UPS_COMMAND_TEST_BATTERY_STOP] =
         STEPS(CHECK(SET(1043, HUAWEI_BIT_TEST), "no battery test runs"),
               WRITE(2023, HUAWEI_ONE, CLEAR(1043, HUAWEI_BIT_TEST), TEST_MS, 0)),
@@ -163,7 +169,7 @@ static const struct huawei_step *const large[UPS_COMMAND_COUNT] = {
     [UPS_COMMAND_TEST_BATTERY_START_QUICK] =
         STEPS(LARGE_MAY_TEST, WRITE(2020, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
     [UPS_COMMAND_TEST_BATTERY_START_DEEP] =
-        STEPS(LARGE_MAY_TEST, WRITE(2021, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
+        STEPS(LARGE_MAY_TEST, DEEP, WRITE(2021, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
     [UPS_COMMAND_TEST_BATTERY_STOP] = STEPS(CHECK(BETWEEN(2022, 0, 0), "no battery test runs"),
                                             WRITE(2023, HUAWEI_ONE, OTHER(2022, 0), TEST_MS, 0)),
 };
@@ -173,4 +179,19 @@ const struct huawei_step *huawei_steps(enum huawei_profile profile, enum ups_com
     if (command >= UPS_COMMAND_COUNT)
         return NULL;
     return profile == HUAWEI_SMALL ? small[command] : large[command];
+}
+
+/* Those of the two registers that are variables; 1046 is 1 when the buzzer is off. */
+const struct huawei_step *huawei_set_steps(enum ups_var var)
+{
+    static const struct huawei_step beeper[] = {SETTING(1046, HUAWEI_WANTED_NOT, 0),
+                                                {.kind = HUAWEI_END}};
+    static const struct huawei_step start_auto[] = {SETTING(1044, HUAWEI_WANTED, 0),
+                                                    {.kind = HUAWEI_END}};
+
+    switch (var) {
+    case UPS_VAR_UPS_BEEPER_STATUS: return beeper;
+    case UPS_VAR_UPS_START_AUTO: return start_auto;
+    default: return NULL;
+    }
 }

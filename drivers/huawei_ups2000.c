@@ -53,5 +53,6 @@ const struct drv_driver huawei_ups2000_driver = {
     .open = huawei_open,
     .poll = huawei_poll,
     .command = huawei_command,
+    .set = huawei_set,
     .close = huawei_close,
 };

@@ -248,7 +248,16 @@ struct huawei_run {
     uint32_t order;  /* which reading of register 1024 it is */
 };
 
-/* -- instant commands (huawei_steps.c, huawei_command.c) ------------------------------------- */
+/* -- instant commands and settings (huawei_steps.c, _engine.c, _command.c, _setting.c) ----------
+ */
+
+/* How the device counts delays: 1047 and 1049 in tenths of a minute, 1048 in minutes. */
+enum {
+    HUAWEI_OFF_STEP_S = 6,
+    HUAWEI_OFF_MOST_S = 5940,
+    HUAWEI_ON_STEP_S = 60,
+    HUAWEI_ON_MOST_S = 599940,
+};
 
 /* What a register must read. */
 enum huawei_test {
@@ -273,6 +282,7 @@ enum huawei_step_kind {
     HUAWEI_CHECK,   /* not as expected: refused, with the step's text */
     HUAWEI_WRITE,   /* writes, then waits until it is as expected */
     HUAWEI_PROVE,   /* only waits */
+    HUAWEI_NOTE,    /* says the step's text in the log */
 };
 
 /* What a step writes. */
@@ -282,6 +292,10 @@ enum huawei_value {
     HUAWEI_OFF_DELAY, /* steps of 6 s */
     HUAWEI_ON_DELAY,  /* minutes */
     HUAWEI_OPPOSITE,  /* of what the check before has read */
+    HUAWEI_WANTED,    /* the choice that is to be set: 0 or 1 */
+    HUAWEI_WANTED_NOT,
+    HUAWEI_FORMER, /* what 1044 read before the shut-down; the step is left out if that is nothing
+                    */
 };
 
 enum {
@@ -290,6 +304,8 @@ enum {
     HUAWEI_STARTS = 4,  /* the inverter starts: register 1028 may say that it failed */
     HUAWEI_DARK = 8,    /* on battery, silence afterwards is what success looks like */
     HUAWEI_FINAL = 16,  /* once it is sent, setting back what was before would do harm */
+    HUAWEI_TAIL = 32,   /* what was ordered is done already: a failure is only logged */
+    HUAWEI_KEEP = 64,   /* what 1044 reads before is kept for when the countdown is cancelled */
 };
 
 struct huawei_step {
@@ -303,17 +319,31 @@ struct huawei_step {
 /* The steps of a command, up to one of kind HUAWEI_END; NULL if the profile lacks the command. */
 const struct huawei_step *huawei_steps(enum huawei_profile profile, enum ups_command command);
 
-/* The command that runs. */
+/* The steps of setting a register's variable; NULL if no register holds it. */
+const struct huawei_step *huawei_set_steps(enum ups_var var);
+
+/* What was ordered: a command with its arguments, or a setting with its value. */
+struct huawei_job {
+    const char *name; /* for the log; static */
+    bool set;
+    unsigned what; /* enum ups_command or enum ups_var */
+    int64_t value, second;
+};
+
+/* The job that runs. */
 struct huawei_command {
     const struct huawei_step *step; /* NULL: none runs */
-    enum ups_command command;
+    struct huawei_job job;
+    int64_t called_ms; /* when its last step was taken */
     uint8_t phase, sends, odd;
     bool acked;               /* the write was echoed */
     bool have;                /* reg and value are what a check has just read */
     bool starting, ask_start; /* register 1028 has read 1; is to be read next */
     bool cancel;              /* a countdown may run */
     bool undoing, looked, undone, not_restored;
-    uint16_t off, on;          /* raw delays */
+    uint16_t off, on;    /* raw delays */
+    uint16_t auto_start; /* what 1044 must read after what the job wrote there; ffff: nothing */
+    struct ups_command_args took;
     uint16_t reg, value, mode; /* last register read; last supply mode read */
     uint16_t old;              /* what the step's register read before the write */
     uint16_t written;
@@ -399,10 +429,42 @@ int huawei_reidentify(struct drv *d, struct huawei_run *run);
 /* One step of a full poll. */
 int huawei_poll_full(struct drv *d, struct ups_reading *r);
 
+/* huawei_engine.c */
+
+/* Is this the job whose next step is due? */
+bool huawei_job_runs(const struct drv *d, const struct huawei_job *job);
+
+/* Puts a job in place of whatever ran. */
+void huawei_job_begin(struct drv *d, const struct huawei_job *job, const struct huawei_step *steps);
+
+/* One transaction of the job; result as drv_driver.command. */
+int huawei_job_go(struct drv *d, struct ups_reading *r);
+
 /* huawei_command.c */
 
 int huawei_command(struct drv *d, enum ups_command command, struct ups_command_args args,
                    struct ups_reading *r);
+
+/*
+ * What 1044 read before the shut-down that is counted now changed it.  Returns false if there is
+ * none, or it left 1044 as it was.
+ */
+bool huawei_former(const struct drv *d, uint16_t *value);
+
+/* A shut-down in `off` steps writes to 1044, which read `before`. */
+void huawei_former_keep(struct drv *d, uint16_t before, uint16_t off);
+
+/* The shut-down command is over, 1044 reads `now`; off: steps that are counted, -1: it failed. */
+void huawei_former_settle(struct drv *d, uint16_t now, int off);
+
+void huawei_former_forget(struct drv *d);
+
+/* huawei_setting.c */
+
+/* Fills d->caps.setting with what the device has shown, and *r with the delays in force. */
+void huawei_find_settings(struct drv *d, struct ups_reading *r);
+
+int huawei_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r);
 
 /* -- ttys (huawei_vet.c) -------------------------------------------------------------------- */
 

@@ -244,7 +244,11 @@ static void fire(struct model *m, enum model_timer timer)
         break;
     case MODEL_T_START: finish_start(m); break;
     case MODEL_T_OFF: shutdown_due(m); break;
-    case MODEL_T_ON: begin_start(m); break;
+    case MODEL_T_ON:
+        /* gone again meanwhile: as soon as they return, see regain_mains() */
+        if (model_mains_ok(m))
+            begin_start(m);
+        break;
     case MODEL_T_TEST:
         m->battery_worn = m->faults[MODEL_FAULT_BAD_BATTERY];
         end_test(m);

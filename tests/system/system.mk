@@ -9,6 +9,7 @@ system_tests = \
 	tests/system/test_defects.py \
 	tests/system/test_demo.py \
 	tests/system/test_garbage.py \
+	tests/system/test_huawei_control.py \
 	tests/system/test_life.py \
 	tests/system/test_life_tcp.py \
 	tests/system/test_master.py \

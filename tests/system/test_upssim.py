@@ -370,6 +370,46 @@ class States(Base):
         self.sim.until("get mode", "online")
         self.assertLess(float(self.sim.do("get timer-on")), 0)
 
+    def test_shutdown_with_mains_back_too_early(self):
+        """It goes off all the same, waits and comes back: the load always cycles."""
+        self.serve("start=battery", "--speed", "50")
+        self.write(11044, 1)
+        self.write(11048, 2)
+        self.write(11047, 20)
+        self.sim.do("mains on")
+        self.sim.until("get mode", "online")
+        self.assertGreater(float(self.sim.do("get timer-off")), 0)
+        self.sim.until("get mode", "off")
+        self.sim.until("get mode", "online")
+        self.assertGreater(float(self.sim.do("get seconds")), 245.0)
+
+    def test_shutdown_and_mains_lost_during_the_restart_delay(self):
+        """With the board alive or not: it does not start on battery, and at once on mains."""
+        for backup in ("yes", "no"):
+            self.serve(f"board-backup={backup}", "--speed", "100")
+            self.write(11044, 1)
+            self.write(11048, 1)
+            self.write(11047, 1)
+            self.sim.until("get mode", "off")
+            self.sim.do("mains off")
+            since = float(self.sim.do("get seconds"))
+            self.sim.until("get timer-on", "-1.000")
+            while float(self.sim.do("get seconds")) < since + 70:
+                self.assertEqual(self.sim.do("get mode"), "off")
+            self.assertEqual(self.sim.do("get startup"), "0")
+            self.sim.do("mains on")
+            self.sim.until("get mode", "online")
+            self.sim.stop()
+
+    def test_shutdown_with_return_needs_auto_start(self):
+        self.serve("start=battery", "--speed", "100")
+        self.write(11048, 1)
+        self.write(11047, 1)
+        self.sim.until("get mode", "off")
+        self.sim.do("mains on")
+        self.assertEqual(self.sim.do("get startup"), "0")
+        self.assertLess(float(self.sim.do("get timer-on")), 0)
+
     def test_stay_off_and_cancel(self):
         self.serve("--speed", "100")
         self.write(11049, 990)

@@ -206,6 +206,22 @@ void rig_expect_fast_alarms(struct rig *rig)
     rig_read(rig, 41180, 27, rig->alarms + 1);
 }
 
+void rig_healthy(struct rig *rig)
+{
+    rig_init(rig, LINK_PORT_TTY);
+    rig_expect_open(rig);
+}
+
+void rig_writes(struct rig *rig, const char *frame)
+{
+    tr_expect(rig->t, frame, frame);
+}
+
+void rig_reads(struct rig *rig, unsigned base, uint16_t value)
+{
+    rig_read(rig, base + (base >= 40000 ? 1024u : 10000u), 1, &value);
+}
+
 /* -- running -------------------------------------------------------------------------------- */
 
 /* Waits as a worker would. */
@@ -244,6 +260,31 @@ int rig_poll(struct rig *rig, enum drv_poll kind)
     while ((rc = rig->d.driver->poll(&rig->d, kind, &rig->r)) == DRV_MORE)
         rig_pause(rig);
     return rc;
+}
+
+static int rig_told(struct rig *rig, int rc)
+{
+    if (rc)
+        printf("# %s\n", rig->d.why);
+    return rc;
+}
+
+int rig_command(struct rig *rig, enum ups_command command, struct ups_command_args args)
+{
+    int rc;
+
+    while ((rc = rig->d.driver->command(&rig->d, command, args, &rig->r)) == DRV_MORE)
+        rig_pause(rig);
+    return rig_told(rig, rc);
+}
+
+int rig_set(struct rig *rig, enum ups_var var, int64_t milli)
+{
+    int rc;
+
+    while ((rc = rig->d.driver->set(&rig->d, var, milli, &rig->r)) == DRV_MORE)
+        rig_pause(rig);
+    return rig_told(rig, rc);
 }
 
 const char *rig_status(struct rig *rig)

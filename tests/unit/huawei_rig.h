@@ -50,6 +50,19 @@ void rig_expect_open(struct rig *rig);        /* all of opening */
 void rig_expect_fast(struct rig *rig);        /* 1024 1043 2002 */
 void rig_expect_fast_alarms(struct rig *rig); /* 1024 1043 alarms: when those are 4 s old */
 
+/* A 1-3 kVA unit on a tty whose opening is expected. */
+void rig_healthy(struct rig *rig);
+
+/* Adds a write, given as its frame, that is echoed. */
+void rig_writes(struct rig *rig, const char *frame);
+
+/* Adds a read of one register, by base number. */
+void rig_reads(struct rig *rig, unsigned base, uint16_t value);
+
+/* Runs a command or a setting on an open device to its end; what failed is printed. */
+int rig_command(struct rig *rig, enum ups_command command, struct ups_command_args args);
+int rig_set(struct rig *rig, enum ups_var var, int64_t milli);
+
 /* Runs open or a poll to its end.  Returns DRV_DONE or the error. */
 int rig_open(struct rig *rig);
 int rig_reopen(struct rig *rig); /* as a worker does it: closed, state zeroed, opened */

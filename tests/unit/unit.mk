@@ -50,15 +50,17 @@ if WITH_MODBUS
 UNIT_HUAWEI = \
 	tests/unit/test_huawei \
 	tests/unit/test_huawei_command \
+	tests/unit/test_huawei_countdown \
 	tests/unit/test_huawei_faults \
 	tests/unit/test_huawei_ident \
+	tests/unit/test_huawei_setting \
 	tests/unit/test_huawei_status \
 	tests/unit/test_huawei_vet \
 	tests/unit/test_link_modbus
 check_PROGRAMS += $(UNIT_HUAWEI)
 TESTS += $(UNIT_HUAWEI)
-unit_huawei_rig = tests/unit/huawei_rig.c tests/unit/huawei_rig.h tests/unit/transcript.c \
-	tests/unit/transcript.h
+unit_huawei_rig = tests/unit/huawei_frames.h tests/unit/huawei_rig.c tests/unit/huawei_rig.h \
+	tests/unit/transcript.c tests/unit/transcript.h
 unit_huawei_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(MODBUS_CFLAGS) $(CMOCKA_CFLAGS)
 unit_huawei_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_huawei_SOURCES = tests/unit/test_huawei.c $(unit_huawei_rig)
@@ -67,12 +69,18 @@ tests_unit_test_huawei_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_command_SOURCES = tests/unit/test_huawei_command.c $(unit_huawei_rig)
 tests_unit_test_huawei_command_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_command_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_countdown_SOURCES = tests/unit/test_huawei_countdown.c $(unit_huawei_rig)
+tests_unit_test_huawei_countdown_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_countdown_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_faults_SOURCES = tests/unit/test_huawei_faults.c $(unit_huawei_rig)
 tests_unit_test_huawei_faults_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_faults_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_ident_SOURCES = tests/unit/test_huawei_ident.c
 tests_unit_test_huawei_ident_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_ident_LDADD = $(unit_huawei_ldadd)
+tests_unit_test_huawei_setting_SOURCES = tests/unit/test_huawei_setting.c $(unit_huawei_rig)
+tests_unit_test_huawei_setting_CPPFLAGS = $(unit_huawei_cppflags)
+tests_unit_test_huawei_setting_LDADD = $(unit_huawei_ldadd)
 tests_unit_test_huawei_status_SOURCES = tests/unit/test_huawei_status.c
 tests_unit_test_huawei_status_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_status_LDADD = $(unit_huawei_ldadd)

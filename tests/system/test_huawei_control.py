@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Shut-downs of huawei-ups2000 and the mains: what the load lives through, on simulated units.
+
+A power race is when the mains are there, or come back, while a shut-down is counted: a load that
+has shut itself down must be switched off and on again, or nobody wakes it.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import tap  # noqa: E402
+from harness import SLOW  # noqa: E402
+from test_run_commands import Run  # noqa: E402
+
+RETURN = [(11044, 1), (11048, 2), (11047, 20)]  # on again after 2 min, off after 120 s
+
+
+class PowerRace(Run):
+    """The simulator's time runs SPEED times as fast; `seconds` is its clock."""
+
+    SPEED = str(32 // SLOW)
+
+    def shut_down(self, *options, conf=('offdelay = 120', 'ondelay = 120'), writes=None):
+        self.start(*options, speed=self.SPEED, conf=conf)
+        since = float(self.get('seconds'))
+        self.assertEqual(self.done('shutdown.return'), writes or RETURN)
+        self.assertGreater(float(self.get('timer-off')), 0)
+        return since
+
+    def came_back_after_both_delays(self, since):
+        self.wait_mode('off')
+        self.assertGreater(float(self.get('timer-on')), 0)
+        self.wait_mode('online')
+        self.assertGreaterEqual(float(self.get('seconds')) - since, 120 + 120)
+
+    def test_mains_never_lost(self):
+        self.came_back_after_both_delays(self.shut_down())
+
+    def test_mains_back_during_the_countdown(self):
+        since = self.shut_down('start=battery')
+        self.sim.command('mains on')
+        self.wait_mode('online')
+        self.assertGreater(float(self.get('timer-off')), 0, 'the countdown goes on')
+        self.came_back_after_both_delays(since)
+
+    def test_mains_back_after_the_countdown(self):
+        """At once, whatever the on delay: here it would be a hundred minutes."""
+        self.shut_down('start=battery', conf=('offdelay = 120', 'ondelay = 6000'),
+                       writes=[(11044, 1), (11048, 100), (11047, 20)])
+        self.wait_mode('off')
+        self.assertEqual(self.get('board'), '0', 'dark')
+        self.sim.command('mains on')
+        self.wait_mode('online')
+        self.assertEqual(self.get('auto-start'), '1')
+
+    def test_mains_lost_during_the_countdown(self):
+        self.shut_down(conf=('offdelay = 120', 'ondelay = 6000'),
+                       writes=[(11044, 1), (11048, 100), (11047, 20)])
+        self.sim.command('mains off')
+        self.wait_mode('off')
+        self.sim.command('mains on')
+        self.wait_mode('online')
+
+    def test_replaced_countdown_counts_anew(self):
+        """The last order holds, with its kind: no return after a stayoff."""
+        self.shut_down()
+        self.assertEqual(self.done('shutdown.stayoff', '60'), [(11044, 0), (11049, 10)])
+        self.wait_mode('off')
+        self.assertEqual((self.get('timer-on'), self.get('auto-start')), ('-1.000', '0'))
+
+    def test_stop_keeps_the_load_on(self):
+        since = self.shut_down()
+        self.assertEqual(self.done('shutdown.stop'), [(11050, 1)])
+        self.wait_past(since + 130)
+        self.assertEqual(self.get('mode'), 'online')
+
+    def wait_past(self, seconds):
+        while float(self.get('seconds')) < seconds:
+            self.assertEqual(self.get('timer-off'), '-1.000')
+
+
+if __name__ == '__main__':
+    tap.main()
