@@ -10,10 +10,16 @@ agent_libagent_a_SOURCES = \
 	agent/conf_options.c agent/conf_options.h \
 	agent/conf_units.c \
 	agent/control.c agent/control.h \
-	agent/core.c agent/core.h \
+	agent/core.c agent/core.h agent/core_private.h \
+	agent/core_log.c \
 	agent/event.c agent/event.h agent/event_kinds.def \
+	agent/follow.c \
+	agent/keep.c \
+	agent/pending.c \
+	agent/publish.c \
 	agent/snapshot.c agent/snapshot.h \
 	agent/solo.c \
 	agent/state.c agent/state.h \
+	agent/tests.c \
 	agent/unit.c agent/unit.h \
 	agent/worker.c agent/worker.h
