@@ -21,5 +21,14 @@ agent_libagent_a_SOURCES = \
 	agent/solo.c \
 	agent/state.c agent/state.h \
 	agent/tests.c \
+	agent/event_heap.c agent/event_heap.h \
+	agent/event_journal.c agent/event_journal.h \
+	agent/event_record.c agent/event_record.h \
+	agent/record.c agent/record.h \
+	agent/snapshot.c agent/snapshot.h \
+	agent/solo.c \
+	agent/state.c agent/state.h \
+	agent/state_dir.c agent/state_dir.h \
+	agent/state_file.c agent/state_file.h \
 	agent/unit.c agent/unit.h \
 	agent/worker.c agent/worker.h

@@ -115,4 +115,13 @@ tests_unit_test_core_threads_LDADD = $(unit_libs)
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
 tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_follow_LDADD = $(unit_libs)
+# Events and what is kept over restarts.
+if HAVE_CMOCKA
+UNIT_EVENT = tests/unit/test_event
+check_PROGRAMS += $(UNIT_EVENT)
+TESTS += $(UNIT_EVENT)
+unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
+tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
+tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_LDADD = $(unit_libs)
 endif
