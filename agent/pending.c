@@ -1,74 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Weak definitions that let the core be linked without jobs.c, countdown.c, event.c and state.c.
- * Each gives way to the real one.
+ * Weak definitions that let the core be linked without jobs.c and countdown.c.  Each
+ * gives way to the real one.
  */
 #include "core_private.h"
 
-#include <string.h>
-
 #define WEAK __attribute__((weak))
-
-WEAK void events_add(struct events *events, struct event *event)
-{
-    (void)events;
-    (void)event;
-}
-
-WEAK const struct event *events_send(struct events *events)
-{
-    (void)events;
-    return NULL;
-}
-
-WEAK void events_fate(struct events *events, uint32_t seq, enum event_fate fate)
-{
-    (void)events;
-    (void)seq;
-    (void)fate;
-}
-
-WEAK int64_t events_next_ms(const struct events *events)
-{
-    (void)events;
-    return INT64_MAX;
-}
-
-WEAK void events_stats(const struct events *events, struct events_stats *stats)
-{
-    (void)events;
-    memset(stats, 0, sizeof(*stats));
-}
-
-WEAK void state_unit_init(struct state_unit *unit)
-{
-    memset(unit, 0, sizeof(*unit));
-    unit->low_minutes = -1;
-    unit->next_alarm_id = 1;
-    unit->test_id = SNAP_TEST_ID_NONE;
-    unit->test_result = SNAP_TEST_NONE;
-    unit->off_command = UPS_COMMAND_COUNT;
-    snap_counters_init(&unit->counters);
-}
-
-WEAK void state_get(const struct state *state, size_t index, struct state_unit *unit)
-{
-    (void)state;
-    (void)index;
-    state_unit_init(unit);
-}
-
-WEAK void state_put(struct state *state, size_t index, const struct state_unit *unit)
-{
-    (void)state;
-    (void)index;
-    (void)unit;
-}
-
-WEAK void state_poke(struct state *state)
-{
-    (void)state;
-}
 
 WEAK void countdown_init(struct core_countdown *c)
 {

@@ -115,6 +115,8 @@ tests_unit_test_core_threads_LDADD = $(unit_libs)
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
 tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_follow_LDADD = $(unit_libs)
+endif
+
 # Events and what is kept over restarts.
 if HAVE_CMOCKA
 UNIT_EVENT = tests/unit/test_event
