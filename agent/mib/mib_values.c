@@ -172,39 +172,38 @@ bool mib_value_known_text(const struct mib_row *row, const struct mib_view *view
     return mib_value_text(row, view, pos, value) && value->len > 0;
 }
 
-/*
- * Milliseconds until a countdown of the agent's own, or one that it knows the device to run, is
- * over; -1 if there is none.  What comes back waits for mains at the end, so that it stays 0.
- */
-static int64_t countdown_left(const struct mib_view *view, enum ups_var timer)
+/* When the agent's own countdown that a timer stands for ends, monotonic; -1: none runs. */
+static int64_t countdown_end(const struct snap_timers *timers, enum ups_var var)
 {
-    const struct snap_timers *t = &view->snap->timers;
-    int64_t end = -1;
+    enum snap_countdown runs = timers->countdown;
 
-    if (timer == UPS_VAR_UPS_TIMER_SHUTDOWN)
-        return t->countdown == SNAP_COUNT_SHUTDOWN && t->off_at_ms > view->now_ms
-                   ? t->off_at_ms - view->now_ms
-                   : -1;
-    if (timer == UPS_VAR_UPS_TIMER_REBOOT
-            ? t->countdown == SNAP_COUNT_REBOOT
-            : t->countdown == SNAP_COUNT_SHUTDOWN || t->countdown == SNAP_COUNT_STARTUP)
-        end = t->on_at_ms;
-    if (end < 0)
-        return -1;
-    return end > view->now_ms ? end - view->now_ms : 0;
+    if (var == UPS_VAR_UPS_TIMER_SHUTDOWN && runs == SNAP_COUNT_SHUTDOWN)
+        return timers->off_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_START &&
+        (runs == SNAP_COUNT_SHUTDOWN || runs == SNAP_COUNT_STARTUP))
+        return timers->on_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_REBOOT && runs == SNAP_COUNT_REBOOT)
+        return timers->on_at_ms;
+    return -1;
 }
 
+/*
+ * The device's own timer goes before the agent's countdown, which is known without a fresh reading
+ * too.  An output that is due to come back and waits, for mains or for the unit, reads 0.
+ */
 bool mib_value_timer(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                      struct mib_value *value)
 {
-    int64_t left;
+    const struct snap_timers *timers = &view->snap->timers;
+    int64_t milli, end = countdown_end(timers, row->var);
 
-    if (!view->snap->fresh)
+    if (ups_get(&view->snap->reading, row->var, pos, &milli) && milli >= 0)
+        return give_integer(value, rounded(milli, 1000));
+    if (!view->snap->fresh && timers->countdown == SNAP_COUNT_NONE)
         return false;
-    if (ups_get(&view->snap->reading, row->var, pos, &left) && left >= 0)
-        return give_integer(value, rounded(left, 1000));
-    left = countdown_left(view, row->var);
-    return give_integer(value, left < 0 ? -1 : (left + 999) / 1000);
+    if (end < 0 || (end <= view->now_ms && row->var == UPS_VAR_UPS_TIMER_SHUTDOWN))
+        return give_integer(value, -1);
+    return give_integer(value, end <= view->now_ms ? 0 : (end - view->now_ms + 999) / 1000);
 }
 
 bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uint32_t pos,

@@ -25,8 +25,8 @@ mib_getter mib_value_text;
 /* The same, but absent if not known. */
 mib_getter mib_value_known_text;
 /*
- * Whole seconds left of a countdown, -1 if none runs; absent without a fresh reading.  row->var, a
- * timer of the device, goes before struct snap_timers.
+ * Whole seconds left of row->var or of the agent's own countdown, -1 if neither runs; absent if
+ * there is neither a countdown nor a fresh reading.
  */
 mib_getter mib_value_timer;
 /* Always row->least. */
