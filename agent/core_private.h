@@ -6,8 +6,12 @@
  *   alarms.c     the alarm table            follow.c     status edges: events, counters, history
  *   tests.c      battery tests              control.c    SETs: from items to one job
  *   countdown.c  shutdown, start, reboot    jobs.c       jobs under way, the command table
+ *   publish.c    snapshots                  keep.c       the state file, the wall clock
+ *   core_log.c   log lines
  *
  * Everything here runs under core.lock, which the public functions of core.h and control.h take.
+ * Order of locks: core.lock, then core.snap_lock; the log and the state file may be used under
+ * core.lock, core_config.done and control_tell() never.
  * ..._follow: a new reading has been taken in; ..._tick: time has passed; ..._next_ms: when the
  * subject's tick has something to do (INT64_MAX: nothing planned); ..._publish: fills in its part
  * of a new snapshot; ..._save, ..._load: its part of the state file.
@@ -107,7 +111,7 @@ struct core_unit {
     int32_t full_ms;
     struct ups_reading reading; /* what is served: withdrawn when too old */
     struct ups_caps caps;
-    uint32_t status_before; /* status words of the reading before */
+    uint32_t status_before; /* status words of the good reading before */
     bool ever_good;
     bool fresh;
     bool lost;             /* upsAlarmCommunicationsLost */
@@ -141,8 +145,9 @@ struct control_set;
 struct core {
     struct core_config config;
     const struct ups_clock *clock;
-    int64_t start_ms;
-    int64_t next_ms; /* no unit has to be looked at before */
+    int64_t start_ms, start_wall;
+    int64_t wall_offset_ms; /* wall clock less monotonic clock: see core_wall() */
+    int64_t next_ms;        /* no unit has to be looked at before */
     pthread_mutex_t lock;
     pthread_mutex_t snap_lock; /* guards the pointers to snapshots only */
     size_t unit_count;
@@ -150,6 +155,7 @@ struct core {
     uint64_t last_job;                       /* ids of jobs */
     struct control_set *sets;                /* those between test and end */
     const struct snap_agent *agent;          /* guarded by snap_lock */
+    bool agent_stale;                        /* events or history have moved on since */
     uint32_t last_past;                      /* seq of the history's newest row */
     struct snap_past past[SNAP_HISTORY_MAX]; /* ring */
 };
@@ -162,19 +168,56 @@ void core_settle(struct core *core, struct core_unit *u, int64_t since_ms);
 /* Is the unit open and are its values fresh, so that a job makes sense? */
 bool core_reachable(const struct core_unit *u);
 
+/* Tells the core's thread that there is something to do. */
+void core_wake(struct core *core);
+
 static inline uint32_t core_number(const struct core *core, const struct core_unit *u)
 {
     return (uint32_t)(u - core->unit);
 }
 
+/* -- publish.c ------------------------------------------------------------------------------ */
+
+/* Replace the snapshot of a unit; that of the agent, if it is stale.  false: memory is out. */
+bool publish_unit(struct core *core, struct core_unit *u);
+bool publish_agent(struct core *core);
+
+/* -- keep.c --------------------------------------------------------------------------------- */
+
+/*
+ * The wall clock's reading at a moment of the monotonic clock, and the reverse.  One offset serves
+ * all until the host's clock is stepped, so that a moment is the same number each time it is
+ * written to the state file.  INT64_MIN (before anybody looked) <-> 0.
+ */
+int64_t core_wall(const struct core *core, int64_t mono_ms);
+int64_t core_mono(const struct core *core, int64_t wall_ms);
+/* Notices that the host's clock was stepped. */
+void core_wall_follow(struct core *core);
+
+void keep_load(struct core *core, struct core_unit *u);
+void keep_save(struct core *core, struct core_unit *u);
+/* The last time: the stay on battery or bypass that lasts is counted up to now. */
+void keep_last(struct core *core, struct core_unit *u);
+
+/* -- core_log.c: one line a change, never a flood ------------------------------------------- */
+
+void log_start(struct core_unit *u, int64_t now);
+void log_alarms(struct core_unit *u, const struct alarm_change *change, int64_t now);
+void log_up(struct core_unit *u, int64_t now);
+void log_down(struct core_unit *u, int64_t now);
+
 /* -- follow.c ------------------------------------------------------------------------------- */
 
-/* Queues an event of this unit: fill in kind, alarm, number, text. */
+/* Queues an event of this unit: fill in kind, alarm and its id, number, text. */
 void core_emit(struct core *core, struct core_unit *u, struct event *event);
 
 /* What the edges of status words and of alarm rows say: events, counters, history. */
 void follow_status(struct core *core, struct core_unit *u);
 void follow_alarms(struct core *core, struct core_unit *u, const struct alarm_table *before);
+/* The values were withdrawn: what lasted is counted up to the last good reading. */
+void follow_withdrawn(struct core_unit *u);
+/* What the alarm rows of an earlier run say about the status words then. */
+void follow_load(struct core_unit *u);
 void follow_tick(struct core *core, struct core_unit *u, int64_t now); /* upsTrapOnBattery again */
 int64_t follow_next_ms(const struct core_unit *u);
 

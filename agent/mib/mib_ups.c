@@ -142,8 +142,8 @@ static const struct mib_row rows[] = {
     {OBJECT("upsTestStartTime", MIB_TIMETICKS, 1, 7, 5), RO, DERIVED(test_start)},
     {OBJECT("upsTestElapsedTime", MIB_INTEGER, 1, 7, 6), RO, DERIVED(test_elapsed)},
 
-    /* upsControl: the load alone is what the commands switch, so the type is output(1) */
-    {OBJECT("upsShutdownType", MIB_INTEGER, 1, 8, 1), RW, DERIVED(fixed), .least = 1,
+    /* upsControl */
+    {OBJECT("upsShutdownType", MIB_INTEGER, 1, 8, 1), RW, NUMBER_AT(shutdown_type),
      .needs = ANY_OFF},
     {OBJECT("upsShutdownAfterDelay", MIB_INTEGER, 1, 8, 2), RW, TIMER(UPS_TIMER_SHUTDOWN),
      .needs = DELAYED_OFF},
@@ -166,10 +166,10 @@ static const struct mib_row rows[] = {
      NUMBER(UPS_POWER_NOMINAL, WHOLE, 1, BIG, DROP)},
     {OBJECT("upsConfigOutputPower", MIB_INTEGER, 1, 9, 6), RO,
      NUMBER(UPS_REALPOWER_NOMINAL, WHOLE, 1, BIG, DROP)},
-    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW,
-     NUMBER(BATTERY_RUNTIME_LOW, MINUTE, 0, BIG, DROP)},
-    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW,
-     CHOICE(UPS_BEEPER_STATUS, audible_status)},
+    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW, DERIVED(low_minutes),
+     .var = UPS_VAR_BATTERY_RUNTIME_LOW, .per = MINUTE, .most = BIG},
+    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW, DERIVED(audible),
+     .var = UPS_VAR_UPS_BEEPER_STATUS, .words = audible_status, .most = COUNT(audible_status)},
     {OBJECT("upsConfigLowVoltageTransferPoint", MIB_INTEGER, 1, 9, 9), RW,
      NUMBER(INPUT_TRANSFER_LOW, WHOLE, 1, BIG, DROP)},
     {OBJECT("upsConfigHighVoltageTransferPoint", MIB_INTEGER, 1, 9, 10), RW,

@@ -173,16 +173,38 @@ bool mib_value_known_text(const struct mib_row *row, const struct mib_view *view
     return mib_value_text(row, view, pos, value) && value->len > 0;
 }
 
+/* When the agent's own countdown that a timer stands for ends, monotonic; -1: none runs. */
+static int64_t countdown_end(const struct snap_timers *timers, enum ups_var var)
+{
+    enum snap_countdown runs = timers->countdown;
+
+    if (var == UPS_VAR_UPS_TIMER_SHUTDOWN && runs == SNAP_COUNT_SHUTDOWN)
+        return timers->off_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_START &&
+        (runs == SNAP_COUNT_SHUTDOWN || runs == SNAP_COUNT_STARTUP))
+        return timers->on_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_REBOOT && runs == SNAP_COUNT_REBOOT)
+        return timers->on_at_ms;
+    return -1;
+}
+
+/*
+ * The device's own timer goes before the agent's countdown, which is known without a fresh reading
+ * too.  An output that is due to come back and waits, for mains or for the unit, reads 0.
+ */
 bool mib_value_timer(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                      struct mib_value *value)
 {
-    int64_t milli;
+    const struct snap_timers *timers = &view->snap->timers;
+    int64_t milli, end = countdown_end(timers, row->var);
 
-    if (!view->snap->fresh)
+    if (ups_get(&view->snap->reading, row->var, pos, &milli) && milli >= 0)
+        return give_integer(value, rounded(milli, 1000));
+    if (!view->snap->fresh && timers->countdown == SNAP_COUNT_NONE)
         return false;
-    if (!ups_get(&view->snap->reading, row->var, pos, &milli) || milli < 0)
+    if (end < 0 || (end <= view->now_ms && row->var == UPS_VAR_UPS_TIMER_SHUTDOWN))
         return give_integer(value, -1);
-    return give_integer(value, rounded(milli, 1000));
+    return give_integer(value, end <= view->now_ms ? 0 : (end - view->now_ms + 999) / 1000);
 }
 
 bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
@@ -191,6 +213,24 @@ bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uin
     (void)view;
     (void)pos;
     return give_integer(value, row->least);
+}
+
+/* A beeper that the agent has silenced for as long as the alarms last is muted(3). */
+bool mib_value_audible(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                       struct mib_value *value)
+{
+    if (!mib_value_choice(row, view, pos, value))
+        return false;
+    return !view->snap->muted || give_integer(value, row->words[UPS_BEEPER_MUTED]);
+}
+
+/* The unit's own threshold; where it has none, that which the agent keeps. */
+bool mib_value_low_minutes(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                           struct mib_value *value)
+{
+    if (mib_value_number(row, view, pos, value))
+        return true;
+    return view->snap->low_minutes >= 0 && give_integer(value, view->snap->low_minutes);
 }
 
 bool mib_value_note(const struct mib_row *row, const struct mib_view *view, uint32_t pos,

@@ -24,7 +24,10 @@ mib_getter mib_value_choice;
 mib_getter mib_value_text;
 /* The same, but absent if not known. */
 mib_getter mib_value_known_text;
-/* Whole seconds left of row->var, -1 if no countdown runs; absent without a fresh reading. */
+/*
+ * Whole seconds left of row->var or of the agent's own countdown, -1 if neither runs; absent if
+ * there is neither a countdown nor a fresh reading.
+ */
 mib_getter mib_value_timer;
 /* Always row->least. */
 mib_getter mib_value_fixed;
@@ -51,6 +54,8 @@ mib_getter mib_value_test_id;          /* upsTestId */
 mib_getter mib_value_test_result;      /* upsTestResultsSummary */
 mib_getter mib_value_test_start;       /* upsTestStartTime */
 mib_getter mib_value_test_elapsed;     /* upsTestElapsedTime */
+mib_getter mib_value_low_minutes;      /* upsConfigLowBattTime */
+mib_getter mib_value_audible;          /* upsConfigAudibleStatus */
 
 /*
  * The OID that upsTestId gives for a test: below upsWellKnownTests, or upsmibdTestStartedAtUps.

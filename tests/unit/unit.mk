@@ -6,7 +6,7 @@ check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
 unit_libs = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_test_core_SOURCES = tests/unit/test_core.c
+tests_unit_test_core_SOURCES = tests/unit/test_core.c $(unit_core_rig)
 tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_LDADD = $(unit_libs)
 
@@ -90,4 +90,38 @@ TESTS += tests/unit/test_link
 tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
+endif
+
+# What the core follows: status and alarm edges, battery tests, restarts, threads.  The rig stands
+# in for the queue of events and the state file.
+unit_core_rig = tests/unit/core_rig.c tests/unit/core_rig.h
+if HAVE_CMOCKA
+UNIT_FOLLOW = \
+	tests/unit/test_battery_tests \
+	tests/unit/test_core_restart \
+	tests/unit/test_core_threads \
+	tests/unit/test_follow
+check_PROGRAMS += $(UNIT_FOLLOW)
+TESTS += $(UNIT_FOLLOW)
+tests_unit_test_battery_tests_SOURCES = tests/unit/test_battery_tests.c $(unit_core_rig)
+tests_unit_test_battery_tests_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_battery_tests_LDADD = $(unit_libs)
+tests_unit_test_core_restart_SOURCES = tests/unit/test_core_restart.c $(unit_core_rig)
+tests_unit_test_core_restart_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_restart_LDADD = $(unit_libs)
+tests_unit_test_core_threads_SOURCES = tests/unit/test_core_threads.c $(unit_core_rig)
+tests_unit_test_core_threads_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_threads_LDADD = $(unit_libs)
+tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
+tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_follow_LDADD = $(unit_libs)
+# Events and what is kept over restarts.
+if HAVE_CMOCKA
+UNIT_EVENT = tests/unit/test_event
+check_PROGRAMS += $(UNIT_EVENT)
+TESTS += $(UNIT_EVENT)
+unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
+tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
+tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_LDADD = $(unit_libs)
 endif
