@@ -9,6 +9,12 @@ agent_libagent_a_SOURCES = \
 	agent/conf_lines.c \
 	agent/conf_options.c agent/conf_options.h \
 	agent/conf_units.c \
+	agent/control.c agent/control.h agent/control_private.h \
+	agent/control_apply.c agent/control_log.c agent/control_plan.c \
+	agent/core.c agent/core.h agent/core_private.h \
+	agent/countdown.c \
+	agent/event.c agent/event.h agent/event_kinds.def \
+	agent/jobs.c agent/kept.c \
 	agent/control.c agent/control.h \
 	agent/core.c agent/core.h agent/core_private.h \
 	agent/core_log.c \
