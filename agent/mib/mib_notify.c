@@ -58,7 +58,7 @@ static void add_arc(struct mib_varbind *v, uint32_t arc)
 /* IMPLIED: the bytes without their length. */
 static void add_name(struct mib_varbind *v, const char *name)
 {
-    for (size_t i = 0; name[i] && i < UPS_NAME_MAX; i++)
+    for (size_t i = 0; i < UPS_NAME_MAX && name[i]; i++)
         add_arc(v, (unsigned char)name[i]);
 }
 
