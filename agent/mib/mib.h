@@ -110,7 +110,8 @@ struct mib_varbind {
 /*
  * The varbinds of an event's notification, in order: snmpTrapOID.0 first (sysUpTime.0 is the
  * sender's), then the objects.  `conf` names the units, epoch_ms as in struct mib_view, wall_ms and
- * now_ms: the two clocks now.  Returns how many.
+ * now_ms: the two clocks now; its snap is not looked at.  Returns how many; 0 for a kind that there
+ * is not.  Values may point into the event and the configuration.
  */
 size_t mib_notification(const struct event *event, const struct conf *conf,
                         const struct mib_view *view, struct mib_varbind out[MIB_NOTIFY_MAX]);

@@ -9,6 +9,7 @@ agent_mib_libmib_a_SOURCES = \
 	agent/mib/mib_identity.c \
 	agent/mib/mib_index.c agent/mib/mib_index.h \
 	agent/mib/mib_names.c agent/mib/mib_names.def agent/mib/mib_names.h \
+	agent/mib/mib_notify.c \
 	agent/mib/mib_own.h \
 	agent/mib/mib_own_alarm.c \
 	agent/mib/mib_own_command.c \

@@ -4,6 +4,15 @@
 #include "mib_own_values.h"
 #include "mib_values.h"
 
+/* What the agent itself goes by, as upsConfigLowBattTime has it, or what the UPS tells. */
+bool mib_own_run_time_low(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                          struct mib_value *value)
+{
+    if (view->snap->low_minutes > 0)
+        return give_integer(value, (int64_t)view->snap->low_minutes * 60);
+    return mib_value_number(row, view, pos, value);
+}
+
 /* Several lines of a unit that tells only some of them have no sum. */
 bool mib_own_output_total(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                           struct mib_value *value)

@@ -36,6 +36,7 @@ mib_getter mib_own_logical_type;   /* entLogicalType */
 
 /* row->var over all output lines, in units of row->per thousandths; all have to be known. */
 mib_getter mib_own_output_total;
+mib_getter mib_own_run_time_low; /* upsmibdBatteryRunTimeLow */
 mib_getter mib_own_power_factor; /* upsmibdOutputPowerFactor */
 mib_getter mib_own_battery_time; /* upsmibdCounterBatteryTime */
 mib_getter mib_own_bypass_time;  /* upsmibdCounterBypassTime */

@@ -67,12 +67,13 @@ static bool agent_value(const struct mib_view *view, enum ups_var var, char *buf
         snprintf(buf, size, "%s", ups_vars[var].choices[UPS_BEEPER_MUTED]);
         return true;
     }
-    if (ups_get(&snap->reading, var, 0, &milli))
-        return false;
-    if (var == UPS_VAR_BATTERY_RUNTIME_LOW && snap->low_minutes >= 0) {
+    /* what the agent goes by itself comes before what the UPS tells of its own */
+    if (var == UPS_VAR_BATTERY_RUNTIME_LOW && snap->low_minutes > 0) {
         snprintf(buf, size, "%d", (int)snap->low_minutes * 60);
         return true;
     }
+    if (ups_get(&snap->reading, var, 0, &milli) && milli >= 0)
+        return false;
     if (!agent_timer(view, var, &seconds))
         return false;
     snprintf(buf, size, "%d", (int)seconds);

@@ -27,8 +27,7 @@ static int64_t ticks_between(int64_t since, int64_t until)
     return until > since ? (until - since) / 10 : 0;
 }
 
-/* The TimeStamp of a moment: the master's sysUpTime then, 0 if that was before its start. */
-static uint32_t timestamp(const struct mib_view *view, int64_t moment)
+uint32_t mib_timestamp(const struct mib_view *view, int64_t moment)
 {
     if (moment > view->now_ms)
         moment = view->now_ms;
@@ -131,16 +130,39 @@ bool mib_value_known_text(const struct mib_row *row, const struct mib_view *view
     return mib_value_text(row, view, pos, value) && value->len > 0;
 }
 
+/*
+ * Milliseconds until a countdown of the agent's own, or one that it knows the device to run, is
+ * over; -1 if there is none.  What comes back waits for mains at the end, so that it stays 0.
+ */
+static int64_t countdown_left(const struct mib_view *view, enum ups_var timer)
+{
+    const struct snap_timers *t = &view->snap->timers;
+    int64_t end = -1;
+
+    if (timer == UPS_VAR_UPS_TIMER_SHUTDOWN)
+        return t->countdown == SNAP_COUNT_SHUTDOWN && t->off_at_ms > view->now_ms
+                   ? t->off_at_ms - view->now_ms
+                   : -1;
+    if (timer == UPS_VAR_UPS_TIMER_REBOOT
+            ? t->countdown == SNAP_COUNT_REBOOT
+            : t->countdown == SNAP_COUNT_SHUTDOWN || t->countdown == SNAP_COUNT_STARTUP)
+        end = t->on_at_ms;
+    if (end < 0)
+        return -1;
+    return end > view->now_ms ? end - view->now_ms : 0;
+}
+
 bool mib_value_timer(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                      struct mib_value *value)
 {
-    int64_t milli;
+    int64_t left;
 
     if (!view->snap->fresh)
         return false;
-    if (!ups_get(&view->snap->reading, row->var, pos, &milli) || milli < 0)
-        return give_integer(value, -1);
-    return give_integer(value, rounded(milli, 1000));
+    if (ups_get(&view->snap->reading, row->var, pos, &left) && left >= 0)
+        return give_integer(value, rounded(left, 1000));
+    left = countdown_left(view, row->var);
+    return give_integer(value, left < 0 ? -1 : (left + 999) / 1000);
 }
 
 bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
@@ -326,7 +348,7 @@ bool mib_value_alarm_time(const struct mib_row *row, const struct mib_view *view
                           struct mib_value *value)
 {
     (void)row;
-    return give_unsigned(value, timestamp(view, view->snap->alarm[pos].since_ms));
+    return give_unsigned(value, mib_timestamp(view, view->snap->alarm[pos].since_ms));
 }
 
 /* -- upsTest -- */
@@ -358,7 +380,7 @@ bool mib_value_test_start(const struct mib_row *row, const struct mib_view *view
     (void)row;
     (void)pos;
     return give_unsigned(value,
-                         no_test(view->snap) ? 0 : timestamp(view, view->snap->test_start_ms));
+                         no_test(view->snap) ? 0 : mib_timestamp(view, view->snap->test_start_ms));
 }
 
 /* A start that nobody saw gives no duration. */
@@ -375,4 +397,24 @@ bool mib_value_test_elapsed(const struct mib_row *row, const struct mib_view *vi
         return give_integer(value, 0);
     ticks = ticks_between(snap->test_start_ms, until);
     return ticks >= 0 && give_integer(value, ticks);
+}
+
+/* -- upsConfig -- */
+
+/* What the agent keeps itself goes before what the UPS tells of its own. */
+bool mib_value_low_minutes(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                           struct mib_value *value)
+{
+    if (view->snap->low_minutes >= 0)
+        return give_integer(value, view->snap->low_minutes);
+    return mib_value_number(row, view, pos, value);
+}
+
+/* A beeper that the agent has silenced for a while is disabled, to the UPS. */
+bool mib_value_audible(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                       struct mib_value *value)
+{
+    if (!mib_value_choice(row, view, pos, value))
+        return false;
+    return !view->snap->muted || give_integer(value, row->words[UPS_BEEPER_MUTED]);
 }

@@ -24,7 +24,10 @@ mib_getter mib_value_choice;
 mib_getter mib_value_text;
 /* The same, but absent if not known. */
 mib_getter mib_value_known_text;
-/* Whole seconds left of row->var, -1 if no countdown runs; absent without a fresh reading. */
+/*
+ * Whole seconds left of a countdown, -1 if none runs; absent without a fresh reading.  row->var, a
+ * timer of the device, goes before struct snap_timers.
+ */
 mib_getter mib_value_timer;
 /* Always row->least. */
 mib_getter mib_value_fixed;
@@ -51,6 +54,14 @@ mib_getter mib_value_test_id;          /* upsTestId */
 mib_getter mib_value_test_result;      /* upsTestResultsSummary */
 mib_getter mib_value_test_start;       /* upsTestStartTime */
 mib_getter mib_value_test_elapsed;     /* upsTestElapsedTime */
+mib_getter mib_value_low_minutes;      /* upsConfigLowBattTime */
+mib_getter mib_value_audible;          /* upsConfigAudibleStatus */
+
+/*
+ * The TimeStamp of a moment (of now_ms' clock): the master's sysUpTime then, 0 if that was before
+ * its start; of one that is to come, the sysUpTime now.
+ */
+uint32_t mib_timestamp(const struct mib_view *view, int64_t moment);
 
 /*
  * The OID that upsTestId gives for a test: below upsWellKnownTests, or upsmibdTestStartedAtUps.

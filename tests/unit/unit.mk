@@ -91,3 +91,16 @@ tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
 endif
+
+# The object layer's SETs and notifications.
+if HAVE_CMOCKA
+MIB_SET_TESTS = tests/unit/test_mib_notify tests/unit/test_mib_set
+check_PROGRAMS += $(MIB_SET_TESTS)
+TESTS += $(MIB_SET_TESTS)
+tests_unit_test_mib_notify_SOURCES = tests/unit/test_mib_notify.c $(MIB_FIXTURE)
+tests_unit_test_mib_notify_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_notify_LDADD = $(MIB_LIBS)
+tests_unit_test_mib_set_SOURCES = tests/unit/test_mib_set.c tests/unit/mib_rfc1628.inc $(MIB_FIXTURE)
+tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
+endif
