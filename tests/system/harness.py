@@ -344,7 +344,8 @@ class Daemon(Process):
     def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None):
         self.conf = lab.write(name, conf)
         if not state:
-            state = lab.path('state')
+            # one each: two programs can't keep their state in one directory
+            state = lab.path('state' if name == 'upsmibd.conf' else 'state-' + name)
             os.makedirs(state, exist_ok=True)
         super().__init__(lab, 'upsmibd',
                          [UPSMIBD, '-f', '-c', self.conf, *face, '--state', state])

@@ -38,9 +38,8 @@ class Alive(SharedCase):
             cls.lab.write('standalone.conf', 'rocommunity public 127.0.0.1\n'
                           'rwcommunity private 127.0.0.1\n'
                           f"trap2sink 127.0.0.1:{cls.receivers['standalone'].port}\n")
-            os.mkdir(cls.lab.path('alone'))
             Daemon(cls.lab, conf + section('ups0', sims[1]), '--standalone',
-                   f'udp:127.0.0.1:{port}', name='alone.conf', state=cls.lab.path('alone'))
+                   f'udp:127.0.0.1:{port}', name='alone.conf')
             cls.faces['standalone'] = (port,)
         cls.faces = {face: (cls.lab.client(port, timeout=0.5, retries=20 * SLOW),
                             cls.lab.client(port, 'private'))
