@@ -389,8 +389,9 @@ static bool load(struct events *events)
                 "%zu notifications of units that are not configured any more: dropped", l.unknown);
     if (events->count > 0)
         log_msg(LOG_LVL_INFO, "event", NULL, "%zu notifications wait from before", events->count);
-    if (events->untold > 0)
-        (void)make_room(events);
+    if (events->untold > 0 && events->count >= EVENTS_MAX)
+        (void)lose_oldest(events);
+    tell_lost(events);
     rewrite(events);
     return true;
 }
