@@ -278,7 +278,7 @@ static void test_units_by_name(void **arg)
 static void test_strangers_are_forgotten(void **arg)
 {
     struct rig *rig = *arg;
-    char names[100][8];
+    char names[100][16];
     struct state *state;
 
     rig->conf.unit_count = 1;
