@@ -29,6 +29,8 @@ agent_libagent_a_SOURCES = \
 	agent/tests.c \
 	agent/event_heap.c agent/event_heap.h \
 	agent/event_journal.c agent/event_journal.h \
+	agent/event_keep.c \
+	agent/event_queue.c agent/event_queue.h \
 	agent/event_record.c agent/event_record.h \
 	agent/record.c agent/record.h \
 	agent/snapshot.c agent/snapshot.h \

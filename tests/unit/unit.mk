@@ -136,13 +136,19 @@ endif
 
 # Events and what is kept over restarts.
 if HAVE_CMOCKA
-UNIT_EVENT = tests/unit/test_event
+UNIT_EVENT = tests/unit/test_event tests/unit/test_event_journal tests/unit/test_state
 check_PROGRAMS += $(UNIT_EVENT)
 TESTS += $(UNIT_EVENT)
 unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
 tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
 tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_event_LDADD = $(unit_libs)
+tests_unit_test_event_journal_SOURCES = tests/unit/test_event_journal.c $(unit_event_rig)
+tests_unit_test_event_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_journal_LDADD = $(unit_libs)
+tests_unit_test_state_SOURCES = tests/unit/test_state.c $(unit_event_rig)
+tests_unit_test_state_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_state_LDADD = $(unit_libs)
 endif
 
 # The object layer's SETs and notifications.
