@@ -133,3 +133,12 @@ tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
 tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_event_LDADD = $(unit_libs)
 endif
+
+# The core with the real queue and the real state file.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_core_kept
+TESTS += tests/unit/test_core_kept
+tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
+tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_kept_LDADD = $(unit_libs)
+endif
