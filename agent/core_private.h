@@ -7,7 +7,7 @@
  *   tests.c      battery tests              control.c    SETs: from items to one job
  *   countdown.c  shutdown, start, reboot    jobs.c       jobs under way, the command table
  *   publish.c    snapshots                  keep.c       the state file, the wall clock
- *   core_log.c   log lines
+ *   core_log.c   log lines                  kept.c       muting, the low-battery threshold
  *
  * Everything here runs under core.lock, which the public functions of core.h and control.h take.
  * Order of locks: core.lock, then core.snap_lock; the log and the state file may be used under
@@ -38,34 +38,63 @@ struct core_test {
     int64_t watchdog_ms; /* when a test that we started is given up; INT64_MAX */
 };
 
-/* countdown.c */
+/*
+ * countdown.c.  First we count what is too long for the device (off_command is set), then it is
+ * given its command and counts itself (by_device); off_at ends when the output was seen off, on_at
+ * when it was seen on again.
+ */
 struct core_countdown {
     struct snap_timers timers;
-    bool by_device;               /* the device counts; else we do */
-    enum ups_command off_command; /* given to the device when our own part is over */
+    bool by_device;               /* the device counts down to off; else we do */
+    enum ups_command off_command; /* what we give it in time; UPS_COMMAND_COUNT: nothing (more) */
     struct ups_command_args off_args;
-    int64_t command_at_ms; /* when it is given; -1: none */
-    bool off_requested;    /* the output is off because somebody asked for it */
-    uint64_t job;          /* of a command that the countdown itself gave; 0: none */
+    bool start_by_us;     /* on_at is ours: load.on is given then; else the device starts itself */
+    bool off_passed;      /* off_at is over, the output was not seen off yet */
+    bool stale;           /* off_at was over already when the state file was read */
+    bool off_requested;   /* the output is off because somebody asked for it */
+    uint64_t job;         /* of a command that the countdown itself has given; 0: none */
+    int64_t retry_ms;     /* not given again before */
+    int64_t retry_gap_ms; /* grows from one attempt to the next */
+    int64_t ticked_ms;    /* when it was last looked at */
+    uint32_t changes;     /* counts them: has anybody touched it since? */
 };
 
-/* jobs.c: the device's latest job, running or ended. */
+/* What a SET does to a countdown without the device, or after its job is done. */
+struct count_change {
+    bool cancel_off, cancel_on;
+    bool off, on;        /* begin to count */
+    int32_t off_s, on_s; /* seconds from now; -1: none */
+    enum ups_command command;
+    struct ups_command_args args; /* value: how much of off_s the device counts */
+};
+
+/* jobs.c: one job of a device, running or ended. */
 struct core_job {
-    struct unit_job job;
+    struct unit_job job; /* id 0: no such job */
     bool running;
-    enum ups_error error; /* of the one that ended */
+    bool by_us;               /* nobody's SET: a countdown's or the end of muting */
+    bool late;                /* its SET was answered before its end */
+    bool mutes;               /* beeper.disable until the alarms are over */
+    struct count_change then; /* to do when it is done */
+    enum ups_error error;     /* of the one that ended */
     int64_t begun_ms, end_ms;
     char what[96]; /* for the log: "shutdown.return 60 s" */
-    char why[SNAP_DETAIL_MAX];
 };
 
+#define CORE_JOBS (UNIT_JOBS_MAX + 1) /* those under way and the latest */
+
 struct core_jobs {
-    struct core_job latest;
+    struct core_job job[CORE_JOBS];
+    size_t latest;                  /* the one begun last, if its id is not 0 */
     struct snap_commands *commands; /* the newest, owned by reference; NULL until needed */
     bool muted;                     /* beeper off by us until the alarms are over */
-    int64_t unmute_at_ms;           /* when switching it on again is tried; INT64_MAX */
+    int64_t unmute_ms;              /* switching it on again is not tried before */
+    uint64_t unmute_job;            /* 0: none */
     int32_t shutdown_type;
     int32_t low_minutes; /* kept by us; -1: never set */
+    bool gives_runtime;  /* battery.runtime was seen: low_minutes makes sense */
+    int64_t reject_ms;   /* rejected SETs in the log: a minute began */
+    uint32_t rejects;    /* in this minute */
 };
 
 struct core_unit {
@@ -223,25 +252,43 @@ void countdown_alarms(const struct core *core, const struct core_unit *u,
 void countdown_publish(const struct core_unit *u, struct snapshot *s);
 void countdown_save(const struct core *core, const struct core_unit *u, struct state_unit *state);
 void countdown_load(const struct core *core, struct core_unit *u, const struct state_unit *state);
+/* For jobs.c and control.c: */
+bool countdown_mains(const struct core_unit *u);
+void countdown_change(struct core *core, struct core_unit *u, const struct count_change *change);
+void countdown_job_done(struct core *core, struct core_unit *u, const struct core_job *job,
+                        const struct unit_result *result);
+void countdown_job_failed(struct core *core, struct core_unit *u, const struct core_job *job,
+                          const struct unit_result *result);
 
-/* -- jobs.c, control.c ---------------------------------------------------------------------- */
+/* -- jobs.c ---------------------------------------------------------------------------------- */
 
 void jobs_init(struct core_jobs *j);
 void jobs_free(struct core_jobs *j);
-/* A reading was taken in: low battery by run time, the end of muting. */
-void jobs_follow(struct core *core, struct core_unit *u);
-/* set-wait, muting. */
+/* set-wait, jobs that never end, muting. */
 void jobs_tick(struct core *core, struct core_unit *u, int64_t now);
 int64_t jobs_next_ms(const struct core *core, const struct core_unit *u);
+/* Takes in how a job ended, and settles. */
 void jobs_result(struct core *core, struct core_unit *u, const struct unit_result *result);
 void jobs_publish(const struct core_unit *u, struct snapshot *s);
+/* Is a job with this command under way? */
+bool jobs_run(const struct core_jobs *j, enum ups_command command);
+
+/* -- kept.c: what the agent does itself of upsConfig: muted, the low-battery threshold -------- */
+
+/* A reading was taken in: before anything else looks at its status. */
+void jobs_follow(struct core *core, struct core_unit *u);
 void jobs_save(const struct core_unit *u, struct state_unit *state);
 void jobs_load(struct core_unit *u, const struct state_unit *state);
+
+/* -- control.c ------------------------------------------------------------------------------ */
 
 /*
  * Calls done() of the sets that have ended since, without the lock: the public functions that run
  * in the core's thread call it last, after unlocking.
  */
 void control_tell(struct core *core);
+
+/* Frees the sets that nobody has ended; done() is not called any more. */
+void control_free(struct core *core);
 
 #endif

@@ -142,3 +142,23 @@ tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig
 tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_kept_LDADD = $(unit_libs)
 endif
+
+# SETs: what they come to, their phases, countdowns.
+if HAVE_CMOCKA
+UNIT_CONTROL = \
+	tests/unit/test_control \
+	tests/unit/test_control_plan \
+	tests/unit/test_countdown
+check_PROGRAMS += $(UNIT_CONTROL)
+TESTS += $(UNIT_CONTROL)
+unit_control_rig = tests/unit/control_rig.c tests/unit/control_rig.h $(unit_core_rig)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(unit_control_rig)
+tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_LDADD = $(unit_libs)
+tests_unit_test_control_plan_SOURCES = tests/unit/test_control_plan.c
+tests_unit_test_control_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_plan_LDADD = $(unit_libs)
+tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_rig)
+tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_countdown_LDADD = $(unit_libs)
+endif
