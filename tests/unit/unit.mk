@@ -132,6 +132,12 @@ tests_unit_test_core_threads_LDADD = $(unit_libs)
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
 tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_follow_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_mib_kept
+TESTS += tests/unit/test_mib_kept
+tests_unit_test_mib_kept_SOURCES = tests/unit/test_mib_kept.c $(MIB_FIXTURE)
+tests_unit_test_mib_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_kept_LDADD = $(MIB_LIBS)
 endif
 
 # Events and what is kept over restarts.
@@ -162,4 +168,33 @@ tests_unit_test_mib_notify_LDADD = $(MIB_LIBS)
 tests_unit_test_mib_set_SOURCES = tests/unit/test_mib_set.c tests/unit/mib_rfc1628.inc $(MIB_FIXTURE)
 tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
+endif
+
+# The core with the real queue and the real state file.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_core_kept
+TESTS += tests/unit/test_core_kept
+tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
+tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_kept_LDADD = $(unit_libs)
+endif
+
+# SETs: what they come to, their phases, countdowns.
+if HAVE_CMOCKA
+UNIT_CONTROL = \
+	tests/unit/test_control \
+	tests/unit/test_control_plan \
+	tests/unit/test_countdown
+check_PROGRAMS += $(UNIT_CONTROL)
+TESTS += $(UNIT_CONTROL)
+unit_control_rig = tests/unit/control_rig.c tests/unit/control_rig.h $(unit_core_rig)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(unit_control_rig)
+tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_LDADD = $(unit_libs)
+tests_unit_test_control_plan_SOURCES = tests/unit/test_control_plan.c
+tests_unit_test_control_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_plan_LDADD = $(unit_libs)
+tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_rig)
+tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_countdown_LDADD = $(unit_libs)
 endif
