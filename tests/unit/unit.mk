@@ -115,6 +115,12 @@ tests_unit_test_core_threads_LDADD = $(unit_libs)
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
 tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_follow_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_mib_kept
+TESTS += tests/unit/test_mib_kept
+tests_unit_test_mib_kept_SOURCES = tests/unit/test_mib_kept.c $(MIB_FIXTURE)
+tests_unit_test_mib_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_kept_LDADD = $(MIB_LIBS)
 endif
 
 # Events and what is kept over restarts.
@@ -146,4 +152,11 @@ tests_unit_test_control_plan_LDADD = $(unit_libs)
 tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_rig)
 tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_countdown_LDADD = $(unit_libs)
+# The core with the real queue and the real state file.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_core_kept
+TESTS += tests/unit/test_core_kept
+tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
+tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_kept_LDADD = $(unit_libs)
 endif
