@@ -152,6 +152,8 @@ tests_unit_test_control_plan_LDADD = $(unit_libs)
 tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_rig)
 tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_countdown_LDADD = $(unit_libs)
+endif
+
 # The core with the real queue and the real state file.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_core_kept
