@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SETs through their phases: answers, what is rolled back, what comes late, what is logged. */
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -614,6 +616,104 @@ static void test_extremes(void **state)
     snapshot_release(s);
 }
 
+/* -- another thread's SETs -------------------------------------------------------------------- */
+
+#define ROUNDS 400
+
+/* What submit() was given and the core's thread has yet to answer. */
+static struct {
+    pthread_mutex_t lock;
+    uint64_t id[UNIT_JOBS_MAX];
+    size_t count;
+    bool over;
+} pipeline = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static enum ups_error pipeline_submit(void *arg, size_t unit, const struct unit_job *job)
+{
+    (void)arg;
+    (void)unit;
+    pthread_mutex_lock(&pipeline.lock);
+    pipeline.id[pipeline.count++] = job->id;
+    pthread_mutex_unlock(&pipeline.lock);
+    return UPS_OK;
+}
+
+/* One job's id, 0: none; *over: there will be no more. */
+static uint64_t pipeline_take(bool *over)
+{
+    uint64_t id = 0;
+
+    pthread_mutex_lock(&pipeline.lock);
+    if (pipeline.count > 0)
+        id = pipeline.id[--pipeline.count];
+    *over = pipeline.over;
+    pthread_mutex_unlock(&pipeline.lock);
+    return id;
+}
+
+struct round {
+    atomic_uint told;
+};
+
+static void round_done(void *arg, enum set_error error)
+{
+    (void)error;
+    atomic_fetch_add(&((struct round *)arg)->told, 1); /* freed memory, were it told too late */
+}
+
+/* Some wait for the answer, some leave at once, as a master does that goes away. */
+static void one_round(struct core *core, unsigned n)
+{
+    struct control_item item =
+        ITEM(CONTROL_AUDIBLE, n % 2 ? UPS_BEEPER_ENABLED : UPS_BEEPER_DISABLED, "o");
+    struct round *r = calloc(1, sizeof(*r));
+    struct control_set *set;
+    size_t index;
+
+    if (r && core_set_test(core, &item, 1, &set, &index) == SET_OK) {
+        bool pending = core_set_commit(core, set, round_done, r) == SET_PENDING;
+        while (pending && n % 3 && atomic_load(&r->told) == 0)
+            sched_yield();
+        core_set_end(core, set);
+        if (atomic_load(&r->told) > 1)
+            abort();
+    }
+    free(r);
+}
+
+static void *set_rounds(void *arg)
+{
+    for (unsigned n = 0; n < ROUNDS; n++)
+        one_round(arg, n);
+    pthread_mutex_lock(&pipeline.lock);
+    pipeline.over = true;
+    pthread_mutex_unlock(&pipeline.lock);
+    return NULL;
+}
+
+static void test_sets_of_another_thread(void **state)
+{
+    unsigned answered = 0;
+    bool over = false;
+    pthread_t thread;
+
+    (void)state;
+    ctl.rig->core->config.submit = pipeline_submit;
+    assert_int_equal(pthread_create(&thread, NULL, set_rounds, ctl.rig->core), 0);
+    while (!over) {
+        struct unit_result result = {.id = pipeline_take(&over), .took = {-1, -1}};
+        if (result.id == 0) {
+            sched_yield();
+            continue;
+        }
+        core_result(ctl.rig->core, 0, &result);
+        answered++;
+        over = false;
+    }
+    pthread_join(thread, NULL);
+    assert_true(answered > 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, ctl_setup, ctl_teardown)
@@ -649,6 +749,7 @@ int main(void)
         T(test_disabled_after_muted),
         T(test_low_minutes),
         T(test_extremes),
+        T(test_sets_of_another_thread),
     };
 #undef T
 

@@ -198,3 +198,12 @@ tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_r
 tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_countdown_LDADD = $(unit_libs)
 endif
+
+# The core with the real queue and the real state file.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_core_kept
+TESTS += tests/unit/test_core_kept
+tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
+tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_kept_LDADD = $(unit_libs)
+endif
