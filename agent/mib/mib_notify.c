@@ -12,7 +12,6 @@
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include "mib_own.h"
 #include "mib_values.h"
@@ -96,35 +95,11 @@ static void put_alarm(struct mib_varbind *v, enum ups_alarm alarm)
     put_oid(v, alarm < UPS_ALARM_COUNT ? mib_alarm_oid(alarm, v->value.oid_buf) : 2);
 }
 
-/* DateAndTime (RFC 2579), in UTC and saying so: 11 bytes. */
 static void put_date(struct mib_varbind *v, int64_t wall_ms)
 {
-    enum { LEN = 11 };
-    const int64_t last_ms = INT64_C(253402300799999); /* 9999-12-31, the last second */
-    int64_t ms = wall_ms < 0 ? 0 : wall_ms > last_ms ? last_ms : wall_ms;
-    time_t s = (time_t)(ms / 1000);
-    struct tm tm = {.tm_mday = 1};
-    unsigned year;
-
-    (void)gmtime_r(&s, &tm); /* years up to 9999 fit */
-    year = (unsigned)tm.tm_year + 1900;
-    const unsigned char date[LEN] = {
-        (unsigned char)(year >> 8),
-        (unsigned char)year,
-        (unsigned char)(tm.tm_mon + 1),
-        (unsigned char)tm.tm_mday,
-        (unsigned char)tm.tm_hour,
-        (unsigned char)tm.tm_min,
-        (unsigned char)tm.tm_sec,
-        (unsigned char)(ms % 1000 / 100),
-        (unsigned char)'+',
-        0,
-        0,
-    };
-    memcpy(v->value.text_buf, date, LEN);
     v->value.type = MIB_OCTETS;
     v->value.v.octets = v->value.text_buf;
-    v->value.len = LEN;
+    v->value.len = mib_date_and_time(wall_ms, v->value.text_buf);
 }
 
 /* -- RFC 1628 -- */

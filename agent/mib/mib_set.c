@@ -12,9 +12,18 @@ static bool device_can(const struct mib_row *row, const struct ups_caps *caps)
 }
 
 /* A class is a bit of `allow` (conf.h); without a configuration nothing is allowed. */
-static bool allowed(const struct mib_row *row, const struct snapshot *snap)
+bool mib_allowed(const struct snapshot *snap, uint32_t classes)
 {
-    return snap->conf != NULL && (row->classes & snap->conf->timing.allow) != 0;
+    return snap->conf != NULL && (classes & snap->conf->timing.allow) != 0;
+}
+
+static bool writable(const struct mib_place *place)
+{
+    const struct mib_row *row = place->row;
+
+    if (row->permit)
+        return row->permit(&place->view, place->pos);
+    return device_can(row, &place->view.snap->caps) && mib_allowed(place->view.snap, row->classes);
 }
 
 /*
@@ -68,7 +77,7 @@ enum set_error mib_set(const struct mib *mib, const struct mib_view *view, const
         return SET_NOT_WRITABLE;
     if (!snap || !exists(&place))
         return SET_NO_CREATION;
-    if (!device_can(place.row, &snap->caps) || !allowed(place.row, snap))
+    if (!writable(&place))
         return SET_NOT_WRITABLE;
     item->what = place.row->what;
     return check_value(&place, value, item);

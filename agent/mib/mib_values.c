@@ -11,54 +11,13 @@
 
 #include <string.h>
 
+#include "mib_give.h"
+
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unversioned"
 #endif
 
 /* -- helpers -- */
-
-/* Serves a whole number if the object's type can hold it. */
-static bool give_integer(struct mib_value *value, int64_t n)
-{
-    if (n < INT32_MIN || n > INT32_MAX)
-        return false;
-    value->v.integer = (int32_t)n;
-    return true;
-}
-
-static bool give_unsigned(struct mib_value *value, uint32_t n)
-{
-    value->v.number = n;
-    return true;
-}
-
-/* Serves text that outlives the value, cut at `most` bytes. */
-static bool give_text(struct mib_value *value, const char *text, size_t most)
-{
-    value->v.octets = text;
-    value->len = strnlen(text, most);
-    return true;
-}
-
-/* Serves the OID of `len` sub-identifiers that stands in the value's own buffer. */
-static bool give_oid(struct mib_value *value, size_t len)
-{
-    value->v.oid = value->oid_buf;
-    value->len = len;
-    return true;
-}
-
-/* milli / per to the nearest whole, halves away from 0. */
-static int64_t rounded(int64_t milli, int32_t per)
-{
-    int64_t quotient = milli / per, rest = milli % per;
-
-    if (2 * rest >= per)
-        return quotient + 1;
-    if (2 * rest <= -(int64_t)per)
-        return quotient - 1;
-    return quotient;
-}
 
 /* Hundredths of a second from `since` to `until`, 0 at least; -1: longer ago than can be told. */
 static int64_t ticks_between(int64_t since, int64_t until)
@@ -116,9 +75,8 @@ int64_t mib_rows_present(enum mib_index index, const struct mib_view *view)
         /* a unit that answers and tells of no bypass has none */
         n = phases(snap, UPS_VAR_INPUT_BYPASS_PHASES);
         return n < 0 && snap->fresh ? 0 : n;
-    case MIB_ALARM_ROW: return snap->alarm_count;
+    default: return -1;
     }
-    return -1;
 }
 
 static bool give_rows_present(struct mib_value *value, enum mib_index index,

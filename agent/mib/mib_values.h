@@ -69,4 +69,12 @@ uint32_t mib_timestamp(const struct mib_view *view, int64_t moment);
  */
 size_t mib_test_oid(enum snap_test_id test, uint32_t *out);
 
+#define MIB_DATE_LEN 11
+
+/*
+ * Writes the DateAndTime of a moment (ms since 1970) in UTC to out, MIB_DATE_LEN bytes; returns
+ * MIB_DATE_LEN.  Moments before 1970 or after 9999 become the nearest that there is.
+ */
+size_t mib_date_and_time(int64_t wall_ms, char *out);
+
 #endif
