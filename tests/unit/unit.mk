@@ -206,4 +206,16 @@ TESTS += tests/unit/test_core_kept
 tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
 tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_kept_LDADD = $(unit_libs)
+# The MIBs that hold all units.
+if HAVE_CMOCKA
+MIB_UNITS_TESTS = tests/unit/test_mib_upsmibd tests/unit/test_mib_upsmibd_set
+MIB_UNITS = $(MIB_FIXTURE) tests/unit/mib_units.c tests/unit/mib_units.h
+check_PROGRAMS += $(MIB_UNITS_TESTS)
+TESTS += $(MIB_UNITS_TESTS)
+tests_unit_test_mib_upsmibd_SOURCES = tests/unit/test_mib_upsmibd.c $(MIB_UNITS)
+tests_unit_test_mib_upsmibd_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_upsmibd_LDADD = $(MIB_LIBS)
+tests_unit_test_mib_upsmibd_set_SOURCES = tests/unit/test_mib_upsmibd_set.c $(MIB_UNITS)
+tests_unit_test_mib_upsmibd_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_upsmibd_set_LDADD = $(MIB_LIBS)
 endif
