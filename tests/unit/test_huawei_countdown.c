@@ -232,6 +232,7 @@ static void test_second_countdown_refused(void **state)
     expect_auto_start(&rig, true);
     assert_int_equal(command_with(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF, thirty), DRV_DONE);
     assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, defaults), UPS_E_REFUSED);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_START_AUTO), UPS_NO);
     assert_int_equal(stop(&rig), DRV_DONE);
     assert_true(rig_finish(&rig));
 }
