@@ -16,4 +16,5 @@ agent_libagent_a_SOURCES = \
 	agent/solo.c \
 	agent/state.c agent/state.h \
 	agent/unit.c agent/unit.h \
+	agent/unit_jobs.c \
 	agent/worker.c agent/worker.h

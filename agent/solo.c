@@ -13,7 +13,7 @@ struct solo {
     struct wire wire;
     struct unit unit;
     struct unit *list[1];
-    atomic_uint_fast64_t dirty;
+    atomic_uint_fast64_t dirty, ended;
 };
 
 static enum ups_error solo_init(struct solo *s, const struct conf_unit *conf,
@@ -21,6 +21,7 @@ static enum ups_error solo_init(struct solo *s, const struct conf_unit *conf,
 {
     memset(s, 0, sizeof(*s));
     memset(report, 0, sizeof(*report));
+    report->full_ms = -1;
     s->list[0] = &s->unit;
     s->all = (struct workers){.clock = clock,
                               .event_fd = -1,
@@ -29,7 +30,8 @@ static enum ups_error solo_init(struct solo *s, const struct conf_unit *conf,
                               .wire = &s->wire,
                               .wire_count = 1,
                               .dirty = &s->dirty,
-                              .dirty_words = 1};
+                              .ended = &s->ended,
+                              .words = 1};
     s->wire = (struct wire){.all = &s->all, .port = conf->port, .unit = s->list, .unit_count = 1};
     wire_host(&s->wire);
     s->wire.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -48,27 +50,31 @@ static void solo_fini(struct solo *s)
         close(s->wire.wake_fd);
 }
 
+/* Takes one step, or sleeps until there is one to take; at most until `end_ms`. */
+static void solo_step(struct solo *s, int64_t end_ms)
+{
+    struct unit *u = &s->unit;
+    int64_t now = ups_now(s->all.clock), due = now;
+    enum turn turn = wire_next(&s->wire, now, &u, &due);
+
+    if (due > now)
+        wire_sleep(&s->wire, due < end_ms ? due : end_ms, now);
+    else
+        wire_step(&s->wire, turn, u, now);
+}
+
 /*
  * Takes steps until the unit is open, and with `full` until a full poll is done.  Somebody waits
  * for the answer: the first attempt to open that fails is it (drivers try each request several
  * times).
  */
-static enum ups_error solo_steps(struct solo *s, int64_t deadline_ms, bool full,
-                                 struct unit_report *report)
+static enum ups_error solo_open(struct solo *s, int64_t deadline_ms, bool full,
+                                struct unit_report *report)
 {
-    const struct ups_clock *clock = s->all.clock;
     size_t index;
 
-    while (ups_now(clock) < deadline_ms) {
-        struct unit *u = &s->unit;
-        int64_t now = ups_now(clock), due = now;
-        enum job job = wire_next(&s->wire, now, &u, &due);
-
-        if (due > now) {
-            wire_sleep(&s->wire, due < deadline_ms ? due : deadline_ms, now);
-            continue;
-        }
-        wire_step(&s->wire, job, u, now);
+    while (ups_now(s->all.clock) < deadline_ms) {
+        solo_step(s, deadline_ms);
         if (!workers_take(&s->all, &index, report))
             continue;
         if (report->link == UNIT_UP && (report->full || !full))
@@ -86,35 +92,33 @@ enum ups_error worker_probe(const struct conf_unit *conf, const struct ups_clock
     enum ups_error err = solo_init(&s, conf, clock, report);
 
     if (err == UPS_OK)
-        err = solo_steps(&s, deadline_ms, true, report);
+        err = solo_open(&s, deadline_ms, true, report);
     solo_fini(&s);
     return err;
 }
 
-static int command_steps(struct solo *s, int64_t deadline_ms, enum ups_command command,
-                         struct ups_command_args args)
+/* The job as a running agent does it, polls in its pauses and all. */
+static enum ups_error solo_job(struct solo *s, const struct unit_job *job, char *why, size_t size)
 {
-    struct unit *u = &s->unit;
-    int r = DRV_MORE;
+    struct unit_result result;
+    size_t index;
+    enum ups_error err = workers_submit(&s->all, 0, job);
 
-    while (r == DRV_MORE) {
-        int64_t now = ups_now(s->all.clock);
-        if (now >= deadline_ms)
-            return drv_fail(&u->drv, UPS_E_TIMEOUT, "the command was not confirmed in time");
-        if (u->drv.not_before_ms > now) {
-            wire_sleep(&s->wire, u->drv.not_before_ms, now);
-            continue;
-        }
-        u->drv.not_before_ms = 0;
-        r = u->drv.driver->command(&u->drv, command, args, &u->reading);
+    if (err != UPS_OK) {
+        snprintf(why, size, "%s", ups_strerror(err));
+        return err;
     }
-    return r;
+    while (!workers_take_result(&s->all, &index, &result))
+        solo_step(s, job->deadline_ms + UNIT_GIVE_UP_MS);
+    snprintf(why, size, "%s", result.why);
+    return result.error;
 }
 
 enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clock *clock,
                               int64_t deadline_ms, enum ups_command command,
                               struct ups_command_args args, struct unit_report *report)
 {
+    struct unit_job job = {.id = 1, .command = command, .args = args, .deadline_ms = deadline_ms};
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);
 
@@ -124,14 +128,9 @@ enum ups_error worker_command(const struct conf_unit *conf, const struct ups_clo
                  conf->driver->name);
     }
     if (err == UPS_OK)
-        err = solo_steps(&s, deadline_ms, false, report);
-    if (err == UPS_OK) {
-        s.unit.drv.not_before_ms = 0;
-        err = (enum ups_error)command_steps(&s, deadline_ms, command, args);
-        snprintf(report->why, sizeof(report->why), "%s", s.unit.drv.why);
-        if (err == UPS_E_DISCONNECTED || err == UPS_E_FOREIGN)
-            s.unit.phase = PHASE_CLOSED; /* the driver has released its link */
-    }
+        err = solo_open(&s, deadline_ms, false, report);
+    if (err == UPS_OK)
+        err = solo_job(&s, &job, report->why, sizeof(report->why));
     solo_fini(&s);
     return err;
 }

@@ -24,17 +24,14 @@
 
 /* -- telling the core ------------------------------------------------------------------------- */
 
-/*
- * Marks a unit's report as new and wakes the core, once until it has looked.  A reading that only
- * says again what is known already need not wake it: the core looks before it calls anything old.
- */
-static void signal_core(struct workers *all, size_t index, bool news)
+void unit_signal(struct unit *u, atomic_uint_fast64_t *bits, bool wake)
 {
-    uint_fast64_t bit = (uint_fast64_t)1 << (index % 64);
+    struct workers *all = u->wire->all;
+    size_t index = (size_t)(u - all->unit);
     uint64_t one = 1;
 
-    atomic_fetch_or(&all->dirty[index / 64], bit);
-    if (!news)
+    atomic_fetch_or(&bits[index / 64], (uint_fast64_t)1 << (index % 64));
+    if (!wake)
         return;
     if (all->event_fd >= 0 && write(all->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
         log_msg(LOG_LVL_ERR, "worker", NULL, "eventfd: %m");
@@ -49,9 +46,12 @@ static bool differ(const struct ups_reading *a, const struct ups_reading *b)
            memcmp(a->text, b->text, sizeof(a->text)) != 0;
 }
 
+/*
+ * Puts the newest report into the mailbox.  One that only says again what is known already need not
+ * wake the core: it looks before it calls anything old.
+ */
 static void tell(struct unit *u, bool full, const char *why)
 {
-    struct workers *all = u->wire->all;
     enum unit_link link = u->phase == PHASE_OPEN ? UNIT_UP
                           : u->was_open          ? UNIT_LOST
                                                  : UNIT_CONNECTING;
@@ -68,13 +68,27 @@ static void tell(struct unit *u, bool full, const char *why)
     u->report.missed = u->missed;
     u->report.reconnects = u->reconnects;
     u->report.replaced = u->replaced;
+    u->report.full_ms = u->full_ms;
     if (why[0] != '\0') /* the common case has none, and snprintf takes much stack */
         snprintf(u->report.why, sizeof(u->report.why), "%s", why);
     else
         u->report.why[0] = '\0';
     u->full_untaken = u->full_untaken || full;
     pthread_mutex_unlock(&u->lock);
-    signal_core(all, (size_t)(u - all->unit), news);
+    unit_signal(u, u->wire->all->dirty, news);
+}
+
+void unit_tell_change(struct unit *u)
+{
+    bool news;
+
+    pthread_mutex_lock(&u->lock);
+    news = differ(&u->reading, &u->report.reading);
+    if (news)
+        u->report.reading = u->reading;
+    pthread_mutex_unlock(&u->lock);
+    if (news)
+        unit_signal(u, u->wire->all->dirty, true);
 }
 
 void unit_take(struct unit *u, struct unit_report *report)
@@ -101,8 +115,16 @@ static void driver_init(struct unit *u)
     d->why[0] = '\0';
 }
 
-/* The driver has released its link: try again after a pause that grows. */
-static void closed(struct unit *u, int64_t now, const char *why)
+int64_t unit_next_step_ms(const struct unit *u)
+{
+    int64_t now = ups_now(u->wire->all->clock);
+
+    /* never in the past: whoever on the bus has waited longer goes first */
+    return u->drv.not_before_ms > now ? u->drv.not_before_ms : now;
+}
+
+/* The next attempt comes after a pause that grows. */
+void unit_closed(struct unit *u, int64_t now, const char *why)
 {
     if (u->phase == PHASE_OPEN)
         u->reopen_ms = REOPEN_FIRST_MS;
@@ -111,6 +133,7 @@ static void closed(struct unit *u, int64_t now, const char *why)
     u->open_at_ms = now + u->reopen_ms;
     u->reopen_ms = u->reopen_ms * 2 < REOPEN_MOST_MS ? u->reopen_ms * 2 : REOPEN_MOST_MS;
     tell(u, false, why);
+    unit_jobs_lost(u, now, why); /* last: the core submits no more once it was told */
 }
 
 static void remember_serial(struct unit *u)
@@ -179,10 +202,10 @@ static void step_open(struct unit *u, int64_t now)
     if (r == DRV_DONE)
         opened(u, now);
     else if (r == DRV_MORE)
-        u->open_at_ms = u->drv.not_before_ms;
+        u->open_at_ms = unit_next_step_ms(u);
     else {
         u->open_error = (enum ups_error)r;
-        closed(u, now, u->drv.why);
+        unit_closed(u, now, u->drv.why);
     }
 }
 
@@ -197,7 +220,19 @@ static int64_t poll_period(const struct unit *u, enum drv_poll kind)
 static void reschedule(struct schedule *s, int64_t period, int64_t now)
 {
     s->running = false;
-    s->due_ms = s->start_ms + period > now ? s->start_ms + period : now;
+    s->due_ms = s->start_ms + period > now && !s->again ? s->start_ms + period : now;
+    s->again = false;
+}
+
+void unit_poll_soon(struct unit *u, int64_t now)
+{
+    for (int kind = DRV_POLL_FAST; kind <= DRV_POLL_FULL; kind++) {
+        struct schedule *s = &u->poll[kind];
+        if (s->running)
+            s->again = true;
+        else if (s->due_ms > now)
+            s->due_ms = now;
+    }
 }
 
 /* A full poll holds the status too: the next fast one is due a period after that was read. */
@@ -224,6 +259,7 @@ static void poll_good(struct unit *u, enum drv_poll kind, uint32_t status_before
     u->missed = 0;
     u->poll[kind].good_ms = now;
     if (kind == DRV_POLL_FULL) {
+        u->full_ms = (int32_t)(now - u->poll[kind].begun_ms);
         put_off_fast(u);
     } else if (u->reading.status != status_before && !u->poll[DRV_POLL_FULL].running) {
         u->poll[DRV_POLL_FULL].due_ms = now;
@@ -247,12 +283,12 @@ static void poll_bad(struct unit *u, int code, int64_t now)
 {
     u->missed++;
     if (code == UPS_E_DISCONNECTED || code == UPS_E_FOREIGN) {
-        closed(u, now, u->drv.why);
+        unit_closed(u, now, u->drv.why);
         return;
     }
     if (silent_too_long(u, now)) {
         u->drv.driver->close(&u->drv);
-        closed(u, now, u->drv.why);
+        unit_closed(u, now, u->drv.why);
         return;
     }
     tell(u, false, u->drv.why);
@@ -277,6 +313,7 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
 
     if (!s->running) {
         s->start_ms = s->due_ms;
+        s->begun_ms = now;
         s->status_before = u->reading.status;
         if (kind == DRV_POLL_FULL)
             give_way(u, now);
@@ -285,7 +322,7 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     u->drv.not_before_ms = 0;
     r = u->drv.driver->poll(&u->drv, kind, &u->reading);
     if (r == DRV_MORE) {
-        s->due_ms = u->drv.not_before_ms;
+        s->due_ms = unit_next_step_ms(u);
         if (u->reading.taken_ms > taken_before)
             poll_early(u, kind);
         return;
@@ -300,28 +337,34 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
 
 /* -- steps ------------------------------------------------------------------------------------ */
 
-enum job unit_job(const struct unit *u, int64_t now, int64_t *due)
+enum turn unit_turn(struct unit *u, int64_t now, int64_t *due)
 {
     const struct schedule *fast = &u->poll[DRV_POLL_FAST], *full = &u->poll[DRV_POLL_FULL];
 
     if (u->phase != PHASE_OPEN) {
         *due = u->open_at_ms;
-        return JOB_OPEN;
+        return TURN_OPEN;
     }
-    if (fast->due_ms <= now || fast->due_ms <= full->due_ms) {
-        *due = fast->due_ms;
-        return JOB_FAST;
+    bool fast_first = fast->due_ms <= now || fast->due_ms <= full->due_ms;
+    int64_t poll_due = fast_first ? fast->due_ms : full->due_ms;
+    int64_t job_due = unit_jobs_due(u);
+    if (job_due <= poll_due || job_due <= now + JOB_GAP_MS) {
+        *due = job_due;
+        return TURN_JOB;
     }
-    *due = full->due_ms;
-    return JOB_FULL;
+    *due = poll_due;
+    return fast_first ? TURN_FAST : TURN_FULL;
 }
 
-void unit_step(struct unit *u, enum job job, int64_t now)
+void unit_step(struct unit *u, enum turn turn, int64_t now)
 {
-    if (job == JOB_OPEN)
-        step_open(u, now);
-    else if (job != JOB_NONE)
-        step_poll(u, job == JOB_FAST ? DRV_POLL_FAST : DRV_POLL_FULL, now);
+    switch (turn) {
+    case TURN_NONE: return;
+    case TURN_OPEN: step_open(u, now); return;
+    case TURN_JOB: unit_jobs_step(u, now); return;
+    case TURN_FAST: step_poll(u, DRV_POLL_FAST, now); return;
+    case TURN_FULL: step_poll(u, DRV_POLL_FULL, now); return;
+    }
 }
 
 void unit_drop(struct unit *u)
@@ -329,7 +372,7 @@ void unit_drop(struct unit *u)
     if (u->phase == PHASE_CLOSED)
         return;
     u->drv.driver->close(&u->drv);
-    closed(u, ups_now(u->wire->all->clock), "the port was lost");
+    unit_closed(u, ups_now(u->wire->all->clock), "the port was lost");
 }
 
 /* -- life ------------------------------------------------------------------------------------- */
@@ -339,6 +382,7 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
     u->conf = conf;
     u->wire = w;
     u->reopen_ms = REOPEN_FIRST_MS;
+    u->full_ms = u->report.full_ms = -1;
     u->drv.driver = conf->driver;
     u->drv.host = &w->host;
     u->drv.unit = conf->name;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside of the workers: one configured UPS (unit.c), the thread of its wire (worker.c), and one
- * unit without threads (solo.c).  The core sees worker.h only.
+ * Inside of the workers: one configured UPS (unit.c), what the core wants of it (unit_jobs.c), the
+ * thread of its wire (worker.c), and one unit without threads (solo.c).  The core sees worker.h
+ * only.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -17,9 +18,26 @@ enum phase { PHASE_CLOSED, PHASE_OPENING, PHASE_OPEN };
 struct schedule {
     int64_t due_ms;         /* when the poll, or the next step of the one that runs, may start */
     int64_t start_ms;       /* when the poll that runs was due */
+    int64_t begun_ms;       /* when it took its first step */
     int64_t good_ms;        /* last success */
     uint32_t status_before; /* status words when the poll that runs began */
     bool running;
+    bool again; /* the poll that runs may have read what has changed since: another follows */
+};
+
+/* The job that has begun; the wire's thread alone knows. */
+struct job_run {
+    bool runs;       /* the first of unit_jobs.job */
+    bool given_up;   /* its time is over: being taken back */
+    int64_t sent_ms; /* its first step */
+};
+
+/* What the core wants of a unit, and what became of it: together at most UNIT_JOBS_MAX. */
+struct unit_jobs {
+    uint8_t waiting, ended;
+    int64_t due_ms; /* when the first job may take its next step */
+    struct unit_job job[UNIT_JOBS_MAX];
+    struct unit_result result[UNIT_JOBS_MAX];
 };
 
 struct unit {
@@ -35,11 +53,14 @@ struct unit {
     bool was_open;
     bool replaced;
     uint32_t missed, reconnects;
+    int32_t full_ms;           /* as in the report */
     enum ups_error open_error; /* of the last attempt that failed */
+    struct job_run run;
 
     pthread_mutex_t lock; /* guards what follows */
     bool full_untaken;    /* a full poll was completed since the core last looked */
     struct unit_report report;
+    struct unit_jobs jobs;
 };
 
 struct wire {
@@ -65,12 +86,19 @@ struct workers {
     size_t unit_count;
     struct wire *wire;
     size_t wire_count;
-    atomic_uint_fast64_t *dirty; /* a bit per unit: has a report that was not taken */
-    size_t dirty_words;
+    /* a bit per unit: has a report, a result, that was not taken */
+    atomic_uint_fast64_t *dirty, *ended;
+    size_t words; /* of each */
 };
 
 /* What a unit can do next. */
-enum job { JOB_NONE, JOB_OPEN, JOB_FAST, JOB_FULL };
+enum turn { TURN_NONE, TURN_OPEN, TURN_JOB, TURN_FAST, TURN_FULL };
+
+/*
+ * A job that goes on within this time has the wire to itself: what it waits for is the gap between
+ * two frames, and a poll begun in that gap would cost it a whole transaction.
+ */
+#define JOB_GAP_MS 50
 
 /* -- unit.c --------------------------------------------------------------------------------- */
 
@@ -80,11 +108,11 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w);
 /* Frees what the unit owns; its device is closed already.  A zeroed unit is fine. */
 void unit_fini(struct unit *u);
 
-/* The job of this unit that should run first, and when (monotonic milliseconds). */
-enum job unit_job(const struct unit *u, int64_t now, int64_t *due);
+/* What this unit should do first, and when (monotonic milliseconds). */
+enum turn unit_turn(struct unit *u, int64_t now, int64_t *due);
 
-/* Takes one step of a job: at most one transaction. */
-void unit_step(struct unit *u, enum job job, int64_t now);
+/* Takes one step: at most one transaction. */
+void unit_step(struct unit *u, enum turn turn, int64_t now);
 
 /* The unit lost its device because its wire broke: closes it, to be opened again. */
 void unit_drop(struct unit *u);
@@ -92,16 +120,48 @@ void unit_drop(struct unit *u);
 /* Copies the newest report. */
 void unit_take(struct unit *u, struct unit_report *report);
 
+/* The driver has released its link, for this reason: jobs end, the device is opened again later. */
+void unit_closed(struct unit *u, int64_t now, const char *why);
+
+/* The reading may have changed without a poll: tells the core if so. */
+void unit_tell_change(struct unit *u);
+
+/* The device may have changed: a status poll at once, then a full one. */
+void unit_poll_soon(struct unit *u, int64_t now);
+
+/* When the driver's next step may be taken, as its last one has asked. */
+int64_t unit_next_step_ms(const struct unit *u);
+
+/* Sets a unit's bit and, with `wake`, wakes the core. */
+void unit_signal(struct unit *u, atomic_uint_fast64_t *bits, bool wake);
+
+/* -- unit_jobs.c ---------------------------------------------------------------------------- */
+
+/* workers_submit() but for the waking. */
+enum ups_error unit_jobs_add(struct unit *u, const struct unit_job *job);
+
+/* When the jobs need the unit next; INT64_MAX: there is none. */
+int64_t unit_jobs_due(struct unit *u);
+
+/* One step of the job whose turn it is, and the end of those whose time is over. */
+void unit_jobs_step(struct unit *u, int64_t now);
+
+/* Ends all jobs, because the device is lost. */
+void unit_jobs_lost(struct unit *u, int64_t now, const char *why);
+
+/* Takes the oldest result; *more: there are others.  Returns false if there is none. */
+bool unit_jobs_take(struct unit *u, struct unit_result *result, bool *more);
+
 /* -- worker.c ------------------------------------------------------------------------------- */
 
 /* Lends the units of a wire its link (struct drv_host). */
 void wire_host(struct wire *w);
 
-/* The next job on a wire, whose, and when. */
-enum job wire_next(const struct wire *w, int64_t now, struct unit **unit, int64_t *due);
+/* What should be done next on a wire, by which unit, and when: jobs before anything else. */
+enum turn wire_next(const struct wire *w, int64_t now, struct unit **unit, int64_t *due);
 
 /* Takes one step, and closes all units of the wire if it found the wire dead. */
-void wire_step(struct wire *w, enum job job, struct unit *u, int64_t now);
+void wire_step(struct wire *w, enum turn turn, struct unit *u, int64_t now);
 
 /* Sleeps until `due` or until the wire is woken. */
 void wire_sleep(struct wire *w, int64_t due, int64_t now);

@@ -3,8 +3,8 @@
  * The thread of one wire: which unit takes which step next.
  *
  * Drivers advance by one transaction a step, so between two steps a worker is free to choose: a
- * status poll that has come due runs between the transactions of a full poll, and units that share
- * a bus take turns by who has waited longest.
+ * job runs between the transactions of any poll, a status poll that has come due between those of a
+ * full one, and units that share a bus take turns by who has waited longest.
  */
 #include "worker.h"
 
@@ -64,15 +64,18 @@ void wire_host(struct wire *w)
 
 /* -- who is next ------------------------------------------------------------------------------ */
 
-enum job wire_next(const struct wire *w, int64_t now, struct unit **unit, int64_t *due)
+enum turn wire_next(const struct wire *w, int64_t now, struct unit **unit, int64_t *due)
 {
-    enum job best = JOB_NONE;
+    enum turn best = TURN_NONE;
+    bool best_urgent = false;
 
     for (size_t i = 0; i < w->unit_count; i++) {
         int64_t when;
-        enum job job = unit_job(w->unit[i], now, &when);
-        if (best == JOB_NONE || when < *due) {
-            best = job;
+        enum turn turn = unit_turn(w->unit[i], now, &when);
+        bool urgent = turn == TURN_JOB && when <= now + JOB_GAP_MS;
+        if (best == TURN_NONE || urgent > best_urgent || (urgent == best_urgent && when < *due)) {
+            best = turn;
+            best_urgent = urgent;
             *due = when;
             *unit = w->unit[i];
         }
@@ -80,12 +83,20 @@ enum job wire_next(const struct wire *w, int64_t now, struct unit **unit, int64_
     return best;
 }
 
-void wire_step(struct wire *w, enum job job, struct unit *u, int64_t now)
+void wire_step(struct wire *w, enum turn turn, struct unit *u, int64_t now)
 {
-    unit_step(u, job, now);
+    unit_step(u, turn, now);
     /* one unit found the wire dead: the others on it lose it too, so that it can be opened anew */
     for (size_t i = 0; w->broken && i < w->unit_count; i++)
         unit_drop(w->unit[i]);
+}
+
+static void wire_wake(const struct wire *w)
+{
+    uint64_t one = 1;
+
+    if (write(w->wake_fd, &one, sizeof(one)) < 0)
+        log_msg(LOG_LVL_DEBUG, "worker", NULL, "wake: %m");
 }
 
 void wire_sleep(struct wire *w, int64_t due, int64_t now)
@@ -108,13 +119,13 @@ static void *wire_main(void *arg)
     while (!atomic_load(&w->all->stop)) {
         struct unit *u = NULL;
         int64_t now = ups_now(w->all->clock), due = now;
-        enum job job = wire_next(w, now, &u, &due);
+        enum turn turn = wire_next(w, now, &u, &due);
 
         if (due > now) {
             wire_sleep(w, due, now);
             continue;
         }
-        wire_step(w, job, u, now);
+        wire_step(w, turn, u, now);
     }
     for (size_t i = 0; i < w->unit_count; i++)
         if (w->unit[i]->phase != PHASE_CLOSED)
@@ -122,19 +133,57 @@ static void *wire_main(void *arg)
     return NULL;
 }
 
-/* -- reports ---------------------------------------------------------------------------------- */
+/* -- reports and results ---------------------------------------------------------------------- */
+
+/*
+ * Finds a unit whose bit is set, and clears it.  That comes before the mailbox is read: what
+ * arrives meanwhile sets it again.
+ */
+static struct unit *next_signalled(struct workers *workers, atomic_uint_fast64_t *bits)
+{
+    for (size_t word = 0; word < workers->words; word++) {
+        uint_fast64_t set = atomic_load(&bits[word]);
+        if (set == 0)
+            continue;
+        unsigned bit = (unsigned)__builtin_ctzll(set);
+        atomic_fetch_and(&bits[word], ~((uint_fast64_t)1 << bit));
+        return &workers->unit[word * 64 + bit];
+    }
+    return NULL;
+}
 
 bool workers_take(struct workers *workers, size_t *index, struct unit_report *report)
 {
-    for (size_t word = 0; word < workers->dirty_words; word++) {
-        uint_fast64_t bits = atomic_load(&workers->dirty[word]);
-        if (bits == 0)
+    struct unit *u = next_signalled(workers, workers->dirty);
+
+    if (!u)
+        return false;
+    *index = (size_t)(u - workers->unit);
+    unit_take(u, report);
+    return true;
+}
+
+enum ups_error workers_submit(struct workers *workers, size_t index, const struct unit_job *job)
+{
+    struct unit *u = &workers->unit[index];
+    enum ups_error err = unit_jobs_add(u, job);
+
+    if (err == UPS_OK)
+        wire_wake(u->wire);
+    return err;
+}
+
+bool workers_take_result(struct workers *workers, size_t *index, struct unit_result *result)
+{
+    struct unit *u;
+    bool more;
+
+    while ((u = next_signalled(workers, workers->ended)) != NULL) {
+        if (!unit_jobs_take(u, result, &more))
             continue;
-        unsigned bit = (unsigned)__builtin_ctzll(bits);
-        /* cleared before the report is read: one that comes meanwhile sets it again */
-        atomic_fetch_and(&workers->dirty[word], ~((uint_fast64_t)1 << bit));
-        *index = word * 64 + bit;
-        unit_take(&workers->unit[*index], report);
+        if (more)
+            unit_signal(u, workers->ended, false);
+        *index = (size_t)(u - workers->unit);
         return true;
     }
     return false;
@@ -195,10 +244,11 @@ struct workers *workers_start(const struct conf *conf, const struct ups_clock *c
         all->unit_count = conf->unit_count;
         all->unit = calloc(conf->unit_count, sizeof(*all->unit));
         all->wire = calloc(conf->unit_count, sizeof(*all->wire));
-        all->dirty_words = (conf->unit_count + 63) / 64;
-        all->dirty = calloc(all->dirty_words, sizeof(*all->dirty));
+        all->words = (conf->unit_count + 63) / 64;
+        all->dirty = calloc(all->words, sizeof(*all->dirty));
+        all->ended = calloc(all->words, sizeof(*all->ended));
     }
-    if (all && all->unit && all->wire && all->dirty && assign_units(all, conf) &&
+    if (all && all->unit && all->wire && all->dirty && all->ended && assign_units(all, conf) &&
         start_threads(all))
         return all;
     snprintf(why, why_size, "cannot start the workers: %s", strerror(errno));
@@ -208,14 +258,12 @@ struct workers *workers_start(const struct conf *conf, const struct ups_clock *c
 
 void workers_stop(struct workers *all)
 {
-    uint64_t one = 1;
-
     if (!all)
         return;
     atomic_store(&all->stop, true);
     for (size_t i = 0; i < all->wire_count; i++)
-        if (all->wire[i].wake_fd >= 0 && write(all->wire[i].wake_fd, &one, sizeof(one)) < 0)
-            log_msg(LOG_LVL_DEBUG, "worker", NULL, "wake: %m");
+        if (all->wire[i].wake_fd >= 0)
+            wire_wake(&all->wire[i]);
     for (size_t i = 0; i < all->wire_count; i++) {
         struct wire *w = &all->wire[i];
         if (w->started)
@@ -230,5 +278,6 @@ void workers_stop(struct workers *all)
     free(all->unit);
     free(all->wire);
     free(all->dirty);
+    free(all->ended);
     free(all);
 }

@@ -24,8 +24,8 @@ struct unit_report {
     bool replaced;       /* another serial number than the first time */
     uint32_t missed;     /* polls failed since the last good one */
     uint32_t reconnects; /* times the device was opened again */
-    int32_t full_ms;     /* how long the last full poll took, -1: none yet */
-    char why[160];       /* the last failure, "" if the last poll was good */
+    int32_t full_ms; /* how long the last full poll took, with what came between; -1: none yet */
+    char why[160];   /* the last failure, "" if the last poll was good */
 };
 
 /* What the core wants a device to do.  One command or one setting. */
@@ -39,23 +39,29 @@ struct unit_job {
     int64_t deadline_ms; /* monotonic: given up (UPS_E_TIMEOUT) if not done by then */
 };
 
+/*
+ * So long after its deadline the result of a job is there at the latest (but for the transaction in
+ * flight): while the driver takes back what it has begun.
+ */
+#define UNIT_GIVE_UP_MS 10000
+
 /* How a job ended. */
 struct unit_result {
     uint64_t id;
     enum ups_error error;         /* UPS_OK: the device did it */
     char why[160];                /* with an error: one line */
-    struct ups_command_args took; /* drv.took */
-    int64_t sent_ms, done_ms;     /* monotonic: the first step, the end */
+    struct ups_command_args took; /* drv.took; -1, -1 with an error */
+    int64_t sent_ms, done_ms;     /* monotonic: the first step (-1: it took none), the end */
 };
 
-#define UNIT_JOBS_MAX 4 /* that wait or run, per unit */
+#define UNIT_JOBS_MAX 4 /* per unit, that wait, run, or whose result was not taken */
 
 struct workers;
 
 /*
  * Hands a job to the unit's thread, which is woken: it runs between two transactions, ahead of
  * polls.  Jobs of a unit run one after the other.  Returns UPS_OK, and then its result comes
- * exactly once (while the workers run); UPS_E_BUSY if UNIT_JOBS_MAX wait already;
+ * exactly once (while the workers run); UPS_E_BUSY if UNIT_JOBS_MAX are there already;
  * UPS_E_DISCONNECTED if the unit is not open; UPS_E_UNSUPPORTED if its driver has no such function.
  * Never waits for hardware.  Called by one thread at a time.
  */
@@ -64,6 +70,8 @@ enum ups_error workers_submit(struct workers *workers, size_t index, const struc
 /*
  * Takes one result that is there, whichever unit's.  Returns false if there is none.  event_fd is
  * signalled for every result.  A job of a unit that loses its device ends with UPS_E_DISCONNECTED.
+ * A unit's results come in the order in which its jobs ended.  A status poll follows each job that
+ * was begun, and then a full one.  Called by one thread at a time.
  * The reading that shows a job's effect is reported no later than its result: take the reports
  * after seeing a result and before acting on it.
  */
@@ -86,7 +94,8 @@ bool workers_take(struct workers *workers, size_t *index, struct unit_report *re
 
 /*
  * Stops and joins all workers and closes their devices.  Takes at most the longest transaction in
- * flight.  Frees everything.  NULL is fine.
+ * flight.  Jobs that have not ended stay where they are, without a result.  Frees everything.  NULL
+ * is fine.
  */
 void workers_stop(struct workers *workers);
 

@@ -157,6 +157,16 @@ struct drv_driver {
      */
     int (*set)(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r);
 
+    /*
+     * MAY be NULL.  One step of giving up the command or setting that runs, because its time is
+     * over; called until it gives something else than DRV_MORE, or for 10 s.  Takes back what was
+     * begun as after an error.  DRV_DONE: it has turned out to be done.  Errors: UPS_E_TIMEOUT, why
+     * says what became of it; UPS_E_DISCONNECTED and UPS_E_FOREIGN as for poll.  Without this
+     * function, or when it does not end, the device is closed and opened anew: either way the next
+     * command finds nothing of this one.
+     */
+    int (*abandon)(struct drv *d, struct ups_reading *r);
+
     /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
     void (*close)(struct drv *d);
 };

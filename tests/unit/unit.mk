@@ -99,3 +99,12 @@ tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 tests_unit_test_link_LDADD = drivers/libups.a $(CMOCKA_LIBS)
 endif
+
+# The workers' jobs, step by step.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_jobs
+TESTS += tests/unit/test_jobs
+tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
+tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_jobs_LDADD = $(unit_libs)
+endif
