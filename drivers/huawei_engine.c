@@ -412,6 +412,19 @@ static int excused(struct drv *d, int rc)
     return DRV_DONE;
 }
 
+/* d->why says what has failed: from now on the way back is gone. */
+static int turn_back(struct drv *d, int rc)
+{
+    struct huawei *h = d->state;
+    struct huawei_command *c = &h->cmd;
+
+    c->undoing = true;
+    c->error = rc;
+    c->run.tries = c->odd = 0;
+    snprintf(c->why, sizeof c->why, "%s", d->why);
+    return huawei_more(d);
+}
+
 int huawei_job_go(struct drv *d, struct ups_reading *r)
 {
     struct huawei *h = d->state;
@@ -427,15 +440,30 @@ int huawei_job_go(struct drv *d, struct ups_reading *r)
     } else {
         rc = c->undoing ? huawei_undo(d) : step(d, r);
     }
-    if (rc < 0 && !c->undoing && h->mb && !h->reident && (c->cancel || c->restore_reg)) {
-        c->undoing = true;
-        c->error = rc;
-        c->run.tries = c->odd = 0;
-        snprintf(c->why, sizeof c->why, "%s", d->why);
-        rc = huawei_more(d);
-    }
+    if (rc < 0 && !c->undoing && h->mb && !h->reident && (c->cancel || c->restore_reg))
+        rc = turn_back(d, rc);
     rc = excused(d, rc);
     if (rc != DRV_MORE)
         over(d, rc, r);
+    return rc;
+}
+
+int huawei_abandon(struct drv *d, struct ups_reading *r)
+{
+    struct huawei *h = d->state;
+    struct huawei_command *c = &h->cmd;
+
+    d->not_before_ms = 0;
+    if (!h->mb)
+        return drv_fail(d, UPS_E_DISCONNECTED, "not open");
+    if (!c->step)
+        return drv_fail(d, UPS_E_TIMEOUT, "nothing runs that could be given up");
+    if (c->undoing)
+        return huawei_job_go(d, r);
+    int rc = drv_fail(d, UPS_E_TIMEOUT, "the UPS has not shown in time that it did it");
+    if (c->cancel || c->restore_reg)
+        return turn_back(d, rc);
+    rc = excused(d, rc);
+    over(d, rc, r);
     return rc;
 }

@@ -447,6 +447,9 @@ void huawei_job_begin(struct drv *d, const struct huawei_job *job, const struct 
 /* One transaction of the job; result as drv_driver.command. */
 int huawei_job_go(struct drv *d, struct ups_reading *r);
 
+/* Gives up the job that runs; see drv_driver.abandon. */
+int huawei_abandon(struct drv *d, struct ups_reading *r);
+
 /* huawei_undo.c */
 
 /* One transaction of the way back; the error that the job has failed with when it is over. */
