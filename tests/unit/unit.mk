@@ -107,10 +107,11 @@ TESTS += tests/unit/test_jobs
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
 tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_jobs_LDADD = $(unit_libs)
+endif
+
 # What the core follows: status and alarm edges, battery tests, restarts, threads.  The rig stands
 # in for the queue of events and the state file.
 unit_core_rig = tests/unit/core_rig.c tests/unit/core_rig.h
-endif
 
 if HAVE_CMOCKA
 UNIT_FOLLOW = \
@@ -199,13 +200,6 @@ tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_countdown_LDADD = $(unit_libs)
 endif
 
-# The core with the real queue and the real state file.
-if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_core_kept
-TESTS += tests/unit/test_core_kept
-tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
-tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_core_kept_LDADD = $(unit_libs)
 # The MIBs that hold all units.
 if HAVE_CMOCKA
 MIB_UNITS_TESTS = tests/unit/test_mib_upsmibd tests/unit/test_mib_upsmibd_set
