@@ -116,7 +116,7 @@ struct events *events_open(const char *dir, const struct conf *conf, const struc
     TAILQ_INIT(&events->out);
     events->journal = journal_open(dir, clock);
     events->streams = calloc(conf->unit_count, sizeof(*events->streams));
-    if (events->journal && events->streams && keep_load(events))
+    if (events->journal && events->streams && journal_keep_load(events))
         return events;
     events_close(events);
     return NULL;
@@ -188,7 +188,7 @@ void events_add(struct events *events, struct event *event)
         stamp(events, event);
         lose(events);
     }
-    keep_up(events);
+    journal_keep_up(events);
 }
 
 /*
@@ -205,7 +205,7 @@ const struct event *events_send(struct events *events)
     int64_t now = ups_now(events->clock);
     struct item *item;
 
-    keep_up(events);
+    journal_keep_up(events);
     item = now < paced(events) ? NULL : queue_take(events, now);
     if (!item)
         return NULL;
@@ -263,7 +263,7 @@ void events_fate(struct events *events, uint32_t seq, enum event_fate fate)
         overflow_over(events);
         events_tell_lost(events);
     }
-    keep_up(events);
+    journal_keep_up(events);
 }
 
 void events_stats(const struct events *events, struct events_stats *stats)

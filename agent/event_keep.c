@@ -16,7 +16,7 @@ static void rewrite(struct events *events)
     record_free(&text);
 }
 
-void keep_up(struct events *events)
+void journal_keep_up(struct events *events)
 {
     journal_tick(events->journal, events->count);
     if (journal_wants_rewrite(events->journal, events->count))
@@ -75,7 +75,7 @@ static void load_gone(void *arg, uint32_t seq)
         queue_discard(l->events, item);
 }
 
-bool keep_load(struct events *events)
+bool journal_keep_load(struct events *events)
 {
     struct loading l = {.events = events};
     const struct event_record_sink sink = {.event = load_event, .gone = load_gone, .arg = &l};

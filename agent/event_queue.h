@@ -82,10 +82,10 @@ void queue_put_back(struct events *events, struct item *item);
 /* -- event_keep.c ----------------------------------------------------------------------------- */
 
 /* Takes in what the journal holds, and writes it anew.  false: no memory. */
-bool keep_load(struct events *events);
+bool journal_keep_load(struct events *events);
 
 /* Writes to the journal what has come due. */
-void keep_up(struct events *events);
+void journal_keep_up(struct events *events);
 
 /* -- event.c ---------------------------------------------------------------------------------- */
 
