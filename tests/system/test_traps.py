@@ -205,10 +205,10 @@ class Away(Listening, Case):
         def meanwhile():
             self.sim.command('mains off')
             # the daemon says so in its log
-            wait_until(lambda: self.face.daemon.lines('on battery'), 'noticed')
+            wait_until(lambda: self.face.daemon.lines('from the battery'), 'noticed')
             self.sim.command('mains on')
             wait_until(lambda: any('ends' in line for line in
-                                   self.face.daemon.lines('on battery')), 'noticed')
+                                   self.face.daemon.lines('from the battery')), 'noticed')
         self.assertEqual(self.history(ON_BATTERY_ALARM), [])
         self.face.master.restart(signal.SIGKILL, meanwhile)
         self.of_alarm(OWN_CLEARED, ON_BATTERY_ALARM)
@@ -219,7 +219,7 @@ class Away(Listening, Case):
     def test_upsmibd_killed_while_the_master_is_away(self):
         def meanwhile():
             self.sim.command('mains off')
-            wait_until(lambda: self.face.daemon.lines('on battery'), 'noticed')
+            wait_until(lambda: self.face.daemon.lines('from the battery'), 'noticed')
             self.face.restart(signal.SIGKILL)
         self.face.master.restart(signal.SIGKILL, meanwhile)
         self.wait_seen(ON_BATTERY, 'upsTrapOnBattery')
