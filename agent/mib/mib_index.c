@@ -42,7 +42,7 @@ static int name_compare(const char *name, const uint32_t *index, size_t len)
 {
     size_t i = 0;
 
-    for (; name[i] != '\0' && i < len; i++) {
+    for (; i < len && name[i] != '\0'; i++) {
         uint32_t octet = (unsigned char)name[i];
 
         if (octet != index[i])
