@@ -148,21 +148,6 @@ const uint32_t *mib_root(const struct mib *mib, size_t *len)
     return mib->root;
 }
 
-/* Is there a place of exactly this index?  The view is that of its unit already. */
-static bool place_search(struct mib_place *place, const uint32_t *index, size_t len)
-{
-    const enum mib_index kind = place->row->index;
-    uint32_t exact[MIB_INDEX_MAX];
-
-    if (!mib_row_served(place->row, &place->view))
-        return false;
-    place->pos = mib_index_search(kind, &place->view, index, len, true);
-    if (place->pos >= mib_index_count(kind, &place->view))
-        return false;
-    return mib_oid_compare(exact, mib_index_write(kind, &place->view, place->pos, exact), index,
-                           len) == 0;
-}
-
 void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
               struct mib_place *place)
 {
@@ -181,7 +166,8 @@ void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t
         oid++;
         len--;
     }
-    place->there = place_search(place, oid, len);
+    place->there = mib_row_served(place->row, &place->view) &&
+                   mib_index_find(place->row->index, &place->view, oid, len, &place->pos);
 }
 
 void mib_get(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,

@@ -51,61 +51,73 @@ static int name_compare(const char *name, const uint32_t *index, size_t len)
     return (name[i] != '\0') - (i < len);
 }
 
-/* Is the place before what is searched? */
-static bool before(enum mib_index kind, const struct mib_view *view, uint32_t pos,
-                   const uint32_t *from, size_t len, bool inclusive)
+/* The least number that is behind an index (or is it, if inclusive).  "index.x" comes after
+ * "index", and nothing is ever named so. */
+static uint64_t least_number(const uint32_t *from, size_t len, bool inclusive)
 {
-    int order;
-
-    if (kind == MIB_VARIABLE || kind == MIB_COMMAND) {
-        order = name_compare(name_at(kind, pos), from, len);
-    } else {
-        uint32_t id = id_at(kind, view, pos);
-
-        order = mib_oid_compare(&id, 1, from, len);
-    }
-    return order < 0 || (order == 0 && !inclusive);
+    return len == 0 ? 0 : (uint64_t)from[0] + (len > 1 || !inclusive);
 }
 
-/* Places of a table whose rows are numbered from `first` on without a gap. */
-static uint32_t numbered(uint32_t first, const uint32_t *from, size_t len, bool inclusive)
+/* The place of the first number from `least` on where rows are numbered from `first` without a
+ * gap. */
+static uint32_t numbered(uint32_t first, uint64_t least)
 {
-    uint64_t least;
-
-    if (len == 0)
-        return 0;
-    /* "index.x" comes after "index", and nothing is ever named so */
-    least = (uint64_t)from[0] + (len > 1 || !inclusive);
     if (least <= first)
         return 0;
     return least - first > UINT32_MAX ? UINT32_MAX : (uint32_t)(least - first);
 }
 
-uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
-                          size_t len, bool inclusive)
+static uint32_t search_ids(enum mib_index kind, const struct mib_view *view, uint32_t count,
+                           uint64_t least)
 {
-    uint32_t low = 0, high = mib_index_count(kind, view), pos;
+    uint32_t low = 0, high = count;
 
-    switch (kind) {
-    case MIB_SCALAR: pos = numbered(0, from, len, inclusive); return pos < high ? pos : high;
-    case MIB_UNIT_ROW: return len == 0 && inclusive ? 0 : high;
-    case MIB_INPUT_LINE:
-    case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: pos = numbered(1, from, len, inclusive); return pos < high ? pos : high;
-    case MIB_ALARM_ROW:
-    case MIB_VARIABLE:
-    case MIB_COMMAND:
-    case MIB_HISTORY_ROW: break;
-    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (before(kind, view, middle, from, len, inclusive))
+        if (id_at(kind, view, middle) < least)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+static uint32_t search_names(enum mib_index kind, uint32_t count, const uint32_t *from, size_t len,
+                             bool inclusive)
+{
+    uint32_t low = 0, high = count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = name_compare(name_at(kind, middle), from, len);
+
+        if (order < 0 || (order == 0 && !inclusive))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
+                          size_t len, bool inclusive)
+{
+    uint64_t least = least_number(from, len, inclusive);
+    uint32_t count = mib_index_count(kind, view), pos = count;
+
+    switch (kind) {
+    case MIB_SCALAR: pos = numbered(0, least); break;
+    case MIB_UNIT_ROW: pos = len == 0 && inclusive ? 0 : count; break;
+    case MIB_INPUT_LINE:
+    case MIB_OUTPUT_LINE:
+    case MIB_BYPASS_LINE: pos = numbered(1, least); break;
+    case MIB_ALARM_ROW:
+    case MIB_HISTORY_ROW: return search_ids(kind, view, count, least);
+    case MIB_VARIABLE:
+    case MIB_COMMAND: return search_names(kind, count, from, len, inclusive);
+    }
+    return pos < count ? pos : count;
 }
 
 size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_t pos,
@@ -128,4 +140,36 @@ size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_
     for (name = name_at(kind, pos); name[len] != '\0'; len++)
         out[len] = (unsigned char)name[len];
     return len;
+}
+
+bool mib_index_find(enum mib_index kind, const struct mib_view *view, const uint32_t *index,
+                    size_t len, uint32_t *pos)
+{
+    uint32_t exact[MIB_INDEX_MAX], found;
+
+    switch (kind) {
+    case MIB_SCALAR:
+    case MIB_UNIT_ROW:
+        if (kind == MIB_SCALAR ? len != 1 || index[0] != 0 : len != 0)
+            return false;
+        *pos = 0;
+        return true;
+    case MIB_INPUT_LINE:
+    case MIB_OUTPUT_LINE:
+    case MIB_BYPASS_LINE:
+        if (len != 1 || index[0] == 0 || index[0] > mib_index_count(kind, view))
+            return false;
+        *pos = index[0] - 1;
+        return true;
+    case MIB_ALARM_ROW:
+    case MIB_VARIABLE:
+    case MIB_COMMAND:
+    case MIB_HISTORY_ROW: break;
+    }
+    found = mib_index_search(kind, view, index, len, true);
+    if (found >= mib_index_count(kind, view) ||
+        mib_oid_compare(exact, mib_index_write(kind, view, found, exact), index, len) != 0)
+        return false;
+    *pos = found;
+    return true;
 }

@@ -21,6 +21,10 @@ uint32_t mib_index_count(enum mib_index kind, const struct mib_view *view);
 uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
                           size_t len, bool inclusive);
 
+/* The place that has exactly this index.  Returns false, leaving *pos alone, if none has. */
+bool mib_index_find(enum mib_index kind, const struct mib_view *view, const uint32_t *index,
+                    size_t len, uint32_t *pos);
+
 /* Writes the index of a place to out (room for MIB_INDEX_MAX); returns its length. */
 size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_t pos,
                        uint32_t *out);
