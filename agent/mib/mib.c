@@ -98,15 +98,16 @@ struct cursor {
 static bool table_next(const struct mib_row *row, const struct mib_view *view, struct cursor *at,
                        struct mib_value *value)
 {
-    uint32_t count;
+    struct mib_span span;
 
     if (!mib_row_served(row, view))
         return false;
-    count = mib_index_count(row->index, view);
-    at->pos = mib_index_search(row->index, view, at->from, at->len, at->inclusive);
-    for (; at->pos < count; at->pos++) {
-        if (row_value(row, view, at->pos, value))
+    span = mib_index_search(row->index, view, at->from, at->len, at->inclusive);
+    for (; span.pos < span.count; span.pos++) {
+        if (row_value(row, view, span.pos, value)) {
+            at->pos = span.pos;
             return true;
+        }
     }
     return false;
 }

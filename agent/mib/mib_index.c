@@ -100,24 +100,26 @@ static uint32_t search_names(enum mib_index kind, uint32_t count, const uint32_t
     return low;
 }
 
-uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
-                          size_t len, bool inclusive)
+struct mib_span mib_index_search(enum mib_index kind, const struct mib_view *view,
+                                 const uint32_t *from, size_t len, bool inclusive)
 {
     uint64_t least = least_number(from, len, inclusive);
-    uint32_t count = mib_index_count(kind, view), pos = count;
+    struct mib_span span = {.count = mib_index_count(kind, view)};
 
+    if (len == 0 && inclusive) /* all of them: what a walk asks of every row but the first */
+        return span;
     switch (kind) {
-    case MIB_SCALAR: pos = numbered(0, least); break;
-    case MIB_UNIT_ROW: pos = len == 0 && inclusive ? 0 : count; break;
+    case MIB_SCALAR: span.pos = numbered(0, least); break;
+    case MIB_UNIT_ROW: span.pos = span.count; break;
     case MIB_INPUT_LINE:
     case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: pos = numbered(1, least); break;
+    case MIB_BYPASS_LINE: span.pos = numbered(1, least); break;
     case MIB_ALARM_ROW:
-    case MIB_HISTORY_ROW: return search_ids(kind, view, count, least);
+    case MIB_HISTORY_ROW: span.pos = search_ids(kind, view, span.count, least); break;
     case MIB_VARIABLE:
-    case MIB_COMMAND: return search_names(kind, count, from, len, inclusive);
+    case MIB_COMMAND: span.pos = search_names(kind, span.count, from, len, inclusive); break;
     }
-    return pos < count ? pos : count;
+    return span;
 }
 
 size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_t pos,
@@ -142,33 +144,36 @@ size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_
     return len;
 }
 
+/* The only place that may have this index; a number of `count` or more: none. */
+static uint32_t candidate(enum mib_index kind, const struct mib_view *view, uint32_t count,
+                          const uint32_t *index, size_t len)
+{
+    switch (kind) {
+    case MIB_SCALAR: return len == 1 ? index[0] : count;
+    case MIB_UNIT_ROW: return len == 0 ? 0 : count;
+    case MIB_INPUT_LINE:
+    case MIB_OUTPUT_LINE:
+    case MIB_BYPASS_LINE: return len == 1 ? index[0] - 1 : count;
+    case MIB_ALARM_ROW:
+    case MIB_HISTORY_ROW: return len == 1 ? search_ids(kind, view, count, index[0]) : count;
+    case MIB_VARIABLE:
+    case MIB_COMMAND: return search_names(kind, count, index, len, true);
+    }
+    return count;
+}
+
 bool mib_index_find(enum mib_index kind, const struct mib_view *view, const uint32_t *index,
                     size_t len, uint32_t *pos)
 {
-    uint32_t exact[MIB_INDEX_MAX], found;
+    uint32_t count = mib_index_count(kind, view);
+    uint32_t found = candidate(kind, view, count, index, len);
 
-    switch (kind) {
-    case MIB_SCALAR:
-    case MIB_UNIT_ROW:
-        if (kind == MIB_SCALAR ? len != 1 || index[0] != 0 : len != 0)
-            return false;
-        *pos = 0;
-        return true;
-    case MIB_INPUT_LINE:
-    case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE:
-        if (len != 1 || index[0] == 0 || index[0] > mib_index_count(kind, view))
-            return false;
-        *pos = index[0] - 1;
-        return true;
-    case MIB_ALARM_ROW:
-    case MIB_VARIABLE:
-    case MIB_COMMAND:
-    case MIB_HISTORY_ROW: break;
-    }
-    found = mib_index_search(kind, view, index, len, true);
-    if (found >= mib_index_count(kind, view) ||
-        mib_oid_compare(exact, mib_index_write(kind, view, found, exact), index, len) != 0)
+    if (found >= count)
+        return false;
+    if ((kind == MIB_ALARM_ROW || kind == MIB_HISTORY_ROW) && id_at(kind, view, found) != index[0])
+        return false;
+    if ((kind == MIB_VARIABLE || kind == MIB_COMMAND) &&
+        name_compare(name_at(kind, found), index, len) != 0)
         return false;
     *pos = found;
     return true;
