@@ -40,6 +40,8 @@ TEXTS = ('ups.mfr', 'ups.model')
 # NUT's name of the same figure, where snmp-ups and upsmibd differ
 OURS = {'output.power.nominal': 'ups.power.nominal',
         'output.realpower.nominal': 'ups.realpower.nominal'}
+# the agent's own threshold, which NUT reads off upsConfigLowBattTime and the UPS knows nothing of
+AGENTS_OWN = {'battery.runtime.low': '0'}
 STATUS_WORDS = {'OL', 'OB', 'LB', 'BYPASS', 'OFF'}
 
 
@@ -61,7 +63,7 @@ class Comparing(Case):
         """Every figure that NUT shows is ours too, and has our value."""
         compared = 0
         for name, step in FIGURES.items():
-            if name not in nut:
+            if name not in nut or (name not in ours and AGENTS_OWN.get(name) == nut[name]):
                 continue
             own = OURS.get(name, name)
             if 'bypass' in name and own not in ours:
