@@ -36,7 +36,8 @@ DAEMON_AWAY_S = (0.0, 2.0)
 
 Event = collections.namedtuple('Event', 'seq unit added identity text wall')
 Change = collections.namedtuple('Change', 'wall unit on settled')
-Run = collections.namedtuple('Run', 'daemon killed ended')  # a life of upsmibd; killed: SIGKILL
+# One life of upsmibd.  killed: by SIGKILL; journal: what waited then, as its file says
+Run = collections.namedtuple('Run', 'daemon killed ended journal')
 
 
 class Timeline:
@@ -143,7 +144,9 @@ class Storm:
         if status != (0 if number == signal.SIGTERM else -number):
             raise AssertionError(f'upsmibd ended with {status} on signal {number}')
         self.lab.processes.remove(daemon)
-        self.runs.append(Run(daemon, number == signal.SIGKILL, time.time()))
+        with open(self.lab.path('state/events'), encoding='utf-8') as f:
+            journal = f.read()
+        self.runs.append(Run(daemon, number == signal.SIGKILL, time.time(), journal))
 
     def _start_daemon(self):
         self.face.start(self.conf)
@@ -256,39 +259,44 @@ class Account:
     # -- what upsmibd's log says --------------------------------------------------------------
 
     def _log(self):
-        """Each line about an alarm has its notification, and the other way round."""
-        at, cut, silent = collections.Counter(), 0, set()
-        told = {unit: [(e.added, e.text) for e in events
-                       if e.identity != COMMUNICATIONS_LOST_ALARM]
-                for unit, events in self.by_unit.items()}
-        lines = 0
+        """Each line about an alarm has its notification, and the other way round, in order."""
+        told, logged, silent = collections.defaultdict(list), collections.defaultdict(list), set()
+        for event in self.own:
+            if event.identity != COMMUNICATIONS_LOST_ALARM:  # has other lines
+                told[event.unit, event.text].append(event.added)
         for run in self.storm.runs:
-            mine = collections.defaultdict(list)
+            last = {}
             for line in run.daemon.log().splitlines():
                 match = ALARM_LINE.search(line)
                 if 'alarm lines not logged' in line:
                     silent.add(re.search(r'(ups\d+):', line).group(1))
                 if match:
-                    mine[match.group(1)].append((match.group(2) == 'begins', match.group(3)))
-            for unit, changes in mine.items():
-                lines += len(changes)
-                matched = 0
-                while matched < len(changes) and (
-                        told.get(unit, [])[at[unit]:at[unit] + 1] == [changes[matched]]):
-                    at[unit] += 1
-                    matched += 1
-                rest = len(changes) - matched
+                    key = match.group(1), match.group(3)
+                    logged[key].append((match.group(2) == 'begins', False))
+                    last[key] = len(logged[key]) - 1
+            for key, at in last.items():
                 # killed between the line and the journal: the next start tells it by comparison
-                if rest > 0 and run.killed and rest <= 2:
-                    cut += rest
-                elif rest > 0 and unit not in silent:
-                    self.fail(f'{unit}: logged but not notified: {changes[matched:]}')
-        for unit, events in told.items():
-            if at[unit] < len(events) and unit not in silent:
-                self.fail(f'{unit}: notified but not logged: {events[at[unit]:]}')
-        self.figures['lines about alarms in the log'] = lines
+                logged[key][at] = (logged[key][at][0], run.killed)
+        cut = sum(self._compare_log(key, logged[key], told[key])
+                  for key in set(told) | set(logged) if key[0] not in silent)
+        self.figures['lines about alarms in the log'] = sum(map(len, logged.values()))
         self.figures['lines cut off by a kill'] = cut
         self.figures['units whose log was throttled'] = len(silent)
+
+    def _compare_log(self, key, logged, told):
+        """How many lines have no notification, each the last before a kill."""
+        at = cut = 0
+        for added, last in logged:
+            if at < len(told) and told[at] == added:
+                at += 1
+            elif last:
+                cut += 1
+            else:
+                self.fail(f'{key}: logged and not notified, {at} were before it')
+                return cut
+        if at < len(told):
+            self.fail(f'{key}: {len(told) - at} notified and not logged')
+        return cut
 
     def _killed_between(self, one, two):
         return any(run.killed and one.wall - 0.2 <= run.ended <= two.wall + 0.2
