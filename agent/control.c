@@ -274,20 +274,6 @@ static void settle_units(struct core *core, const struct control_set *set)
     }
 }
 
-/* Set-wait and countdowns have new moments; the core's thread has to know. */
-static void hurry(struct core *core, const struct control_set *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        const struct core_unit *u = &core->unit[set->item[i].unit];
-        int64_t jobs = jobs_next_ms(core, u), count = countdown_next_ms(u);
-        int64_t next = jobs < count ? jobs : count;
-        if (next < core->next_ms)
-            core->next_ms = next;
-    }
-    if (core->config.wake)
-        core->config.wake(core->config.arg);
-}
-
 /* -- commit ----------------------------------------------------------------------------------- */
 
 static enum set_error commit_fails(struct core *core, struct control_set *set, const char *why)
@@ -395,7 +381,6 @@ static enum set_error commit_locked(struct core *core, struct control_set *set)
     apply(core, set);
     error = plan.has_job ? run_job(core, set) : commit_done(core, set, "done");
     settle_units(core, set);
-    hurry(core, set);
     return error;
 }
 
@@ -522,7 +507,6 @@ static enum set_error undo_locked(struct core *core, struct control_set *set)
     set->phase = SET_CLOSED;
     set->tell = false;
     settle_units(core, set);
-    hurry(core, set);
     log_outcome(core, set, LOG_LVL_WARN,
                 stands ? "undone as far as the agent alone keeps it; what the UPS does stands"
                        : "undone");
