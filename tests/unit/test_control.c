@@ -570,11 +570,34 @@ static void test_disabled_after_muted(void **state)
     mute();
     assert_int_equal(ctl_value(CONTROL_AUDIBLE, UPS_BEEPER_DISABLED), SET_OK);
     assert_int_equal(ctl.jobs, 1);
+    assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED); /* before the next poll */
     ctl_status(OL);
     assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED);
     assert_false(muted);
     ctl_pass(10000);
     assert_int_equal(ctl.jobs, 1);
+}
+
+/* ... and so must it by the variable's name. */
+static void test_disabled_by_setting_after_muted(void **state)
+{
+    const struct control_item item = {.what = CONTROL_SETTING,
+                                      .var = UPS_VAR_UPS_BEEPER_STATUS,
+                                      .value = UPS_BEEPER_DISABLED,
+                                      .object = "upsmibdVariableValue"};
+    bool muted;
+
+    (void)state;
+    mute();
+    assert_int_equal(ctl_set(&item, 1), SET_PENDING);
+    assert_int_equal(ctl.jobs, 2);
+    beeper(UPS_BEEPER_DISABLED);
+    ctl_done(50, -1, -1);
+    assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED);
+    assert_false(muted);
+    ctl_status(OL);
+    ctl_pass(10000);
+    assert_int_equal(ctl.jobs, 2);
 }
 
 static void test_low_minutes(void **state)
@@ -747,6 +770,7 @@ int main(void)
         T(test_muted_until_the_alarms_are_over),
         T(test_muted_over_a_restart),
         T(test_disabled_after_muted),
+        T(test_disabled_by_setting_after_muted),
         T(test_low_minutes),
         T(test_extremes),
         T(test_sets_of_another_thread),
