@@ -279,7 +279,7 @@ def _one_face(lab, standalone, count, seed, done):
         done.append(({}, [f'{"standalone" if standalone else "agentx"}: {e}']))
 
 
-def run(lab, count, seed, faces=(False, True)):
+def run(count, seed, faces=(False, True)):
     """The faces (standalone or not) side by side.  Returns figures and what is wrong."""
     done, labs, began = {}, {face: Lab() for face in faces}, time.monotonic()
     threads = []

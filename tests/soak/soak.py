@@ -67,7 +67,7 @@ def main():
     parts = {
         'failures': lambda lab: failures.run(lab, options.failures, options.kills,
                                              options.kills * 2 // 5, options.units, seed),
-        'sets': lambda lab: sets.run(lab, options.sets, seed),
+        'sets': lambda lab: sets.run(options.sets, seed),
     }
     chosen = [name for name in parts if not options.parts or name in options.parts]
     report = {'seed': seed, 'parts': {name: part(name, parts[name]) for name in chosen}}
