@@ -647,7 +647,8 @@ static bool check_cancelled(struct planner *p, const struct plan_unit *u, const 
 
     if (!plan->has_job || plan->job_unit != u->number || plan->job.set)
         return true;
-    if (t >= 0 && value_at(p, t) < 0 &&
+    /* beside upsShutdownAfterDelay, upsAutoRestart has the last word: choose_shutdown() */
+    if (t >= 0 && value_at(p, t) < 0 && w->at[CONTROL_SHUTDOWN_AFTER] < 0 &&
         (reboots || plan->job.command == UPS_COMMAND_SHUTDOWN_RETURN))
         return fail(p, later(t, (int)plan->job_index), SET_INCONSISTENT_VALUE,
                     "%s switches on again", ups_commands[plan->job.command].name);

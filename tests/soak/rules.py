@@ -266,5 +266,7 @@ def readback(variable, read, variables):
     title = variable.target.title
     if title.endswith(' lock'):
         return _lock(variable.value, read)
+    if title == 'upsStartupAfterDelay' and among(variables, SHUTDOWN) is not None:
+        return read >= -1  # upsAutoRestart has the last word
     rule = READ.get(title)
     return rule is None or rule(variable.value, read)
