@@ -72,6 +72,8 @@ class Stream:
         self.log_at = 0
         self.reset_at = -100.0
         self.what = ''
+        self.since = []  # what it said since the answer to the last PDU was judged
+        self.said = collections.deque(maxlen=5)  # by upsmibd, about control
         wait_until(lambda: self.face.value('upsConfigAudibleStatus.0') is not None, 'values')
         self.targets = targets()
         self.fixed = [v.name for root in (UPS, OWN + '.1') for v in self.client.bulk_walk(root)
@@ -110,16 +112,21 @@ class Stream:
 
     def fail(self, text):
         self.wrong.append(f'{"standalone" if not self.face.master else "agentx"} PDU '
-                          f'{self.count["PDUs"]}: {text}: {self.what}')
+                          f'{self.count["PDUs"]}: {text}: {self.what}; upsmibd said: '
+                          + ' | '.join(self.said))
 
     def _log(self):
         """upsmibd's lines about control since the last look."""
-        with open(self.face.daemon.log_path, encoding='utf-8', errors='replace') as f:
+        with open(self.face.daemon.log_path, 'rb') as f:
             f.seek(self.log_at)
             text = f.read()
-        text = text[:text.rfind('\n') + 1]
-        self.log_at += len(text.encode('utf-8', errors='replace'))
-        return [m.group(1) for m in map(DAEMON_LINE.search, text.splitlines()) if m]
+        text = text[:text.rfind(b'\n') + 1]
+        self.log_at += len(text)
+        lines = [m.group(1) for m in map(DAEMON_LINE.search, text.decode(
+            'utf-8', errors='replace').split('\n')) if m]
+        self.said.extend(lines)
+        self.since += lines
+        return lines
 
     def _send(self, variables):
         """The answer's error-status and index; -1: none came."""
@@ -158,19 +165,20 @@ class Stream:
 
     def _before(self):
         """Whatever the device was told since the last PDU was the agent's own affair."""
-        lines = self._log()
+        self._log()
         writes = self.sim.writes()
-        if writes and not self._own_affair(lines):
+        if writes and not self._own_affair():
             self.fail(f'before it, unasked: {writes}')
+        self.since = []
 
-    def _own_affair(self, lines):
+    def _own_affair(self):
         """A command that the agent itself gives: the end of muting, of a countdown that it counts."""
         deadline = time.monotonic() + 5 * SLOW
-        while not any(not line.startswith('SET ') and ENDED.search(line) for line in lines):
+        while not any(not line.startswith('SET ') and ENDED.search(line) for line in self.since):
             if time.monotonic() > deadline:
                 return False
             pause(0.01)
-            lines += self._log()
+            self._log()
         self.count['commands of the agent itself'] += 1
         return True
 
@@ -183,7 +191,7 @@ class Stream:
             after = Device(self.sim)
             if after.differs(before):
                 self.fail(f'commitFailed, and {before} became {after} by {writes}')
-        elif writes and not self._own_affair(self._log()):
+        elif writes and not self._own_affair():
             self.fail(f'error-status {status}, and the UPS was told {writes}')
 
     def _succeeded(self, variables, before):
@@ -228,7 +236,7 @@ class Stream:
                 self.fail(f'success of {v.target.title}, but the UPS is {after}; it was told '
                           f'{writes}')
         if writes and not acts and not any(v.target and v.target.may_write for v in variables) \
-                and not self._own_affair(self._log()):
+                and not self._own_affair():
             self.fail(f'nothing was asked of the UPS, and it was told {writes}')
 
     def _check_values(self, variables):
@@ -238,8 +246,7 @@ class Stream:
             self.count['values read back'] += 1
             read = self.client.value(v.name)
             if not readback(v, read, variables):
-                # a countdown may have ended, a test: look whether it is still so
-                self.fail(f'{v.target.title} reads {read!r}')
+                self.fail(f'{v.target.title} reads {read!r}, the UPS is {Device(self.sim)}')
 
     def _tidy(self):
         """Brings the UPS back to work, not always at once."""

@@ -477,6 +477,22 @@ static void test_test_by_command(void **state)
     assert_int_equal(ctl.jobs, 1);
 }
 
+/* Somebody has switched on again since the last poll: that it counts is the newer news. */
+static void test_countdown_and_an_old_off(void **state)
+{
+    (void)state;
+    ctl_status(OFF);
+    assert_int_equal(ctl_value(CONTROL_SHUTDOWN_AFTER, 60), SET_PENDING);
+    ctl_done(50, 60, 60);
+    ctl_end();
+    assert_int_equal(ctl_off_in(), 60);
+    ctl_status(OL);
+    assert_int_equal(ctl_off_in(), 60);
+    ctl_pass(60000);
+    ctl_status(OFF);
+    assert_int_equal(ctl_off_in(), -1);
+}
+
 /* -- settings, beeper, low battery ------------------------------------------------------------ */
 
 static void test_setting(void **state)
@@ -766,6 +782,7 @@ int main(void)
         T(test_test_starts_with_success),
         T(test_test_starts_late),
         T(test_test_by_command),
+        T(test_countdown_and_an_old_off),
         T(test_setting),
         T(test_muted_until_the_alarms_are_over),
         T(test_muted_over_a_restart),
