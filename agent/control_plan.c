@@ -637,6 +637,27 @@ static bool plan_locks(struct planner *p, const struct plan_unit *u)
     return true;
 }
 
+/* What is begun by a command's own name must not be what another object cancels. */
+static bool check_cancelled(struct planner *p, const struct plan_unit *u, const struct wants *w)
+{
+    const struct control_plan *plan = p->plan;
+    int t = w->at[CONTROL_STARTUP_AFTER], r = w->at[CONTROL_REBOOT];
+    bool reboots = plan->job.command == UPS_COMMAND_SHUTDOWN_REBOOT ||
+                   plan->job.command == UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL;
+
+    if (!plan->has_job || plan->job_unit != u->number || plan->job.set)
+        return true;
+    /* beside upsShutdownAfterDelay, upsAutoRestart has the last word: choose_shutdown() */
+    if (t >= 0 && value_at(p, t) < 0 && w->at[CONTROL_SHUTDOWN_AFTER] < 0 &&
+        (reboots || plan->job.command == UPS_COMMAND_SHUTDOWN_RETURN))
+        return fail(p, later(t, (int)plan->job_index), SET_INCONSISTENT_VALUE,
+                    "%s switches on again", ups_commands[plan->job.command].name);
+    if (r >= 0 && value_at(p, r) < 0 && reboots)
+        return fail(p, later(r, (int)plan->job_index), SET_INCONSISTENT_VALUE,
+                    "a reboot is asked for, and none");
+    return true;
+}
+
 static bool plan_unit_items(struct planner *p, const struct plan_unit *u)
 {
     struct wants w;
@@ -653,7 +674,7 @@ static bool plan_unit_items(struct planner *p, const struct plan_unit *u)
     return plan_power(p, u, &w) && plan_test(p, u, &w) &&
            (w.at[CONTROL_AUDIBLE] < 0 || plan_audible(p, u, w.at[CONTROL_AUDIBLE])) &&
            (w.at[CONTROL_LOW_MINUTES] < 0 || plan_low_minutes(p, u, w.at[CONTROL_LOW_MINUTES])) &&
-           plan_each(p, u);
+           plan_each(p, u) && check_cancelled(p, u, &w);
 }
 
 void control_plan(struct control_plan *plan, const struct control_item *items, size_t count,

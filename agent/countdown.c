@@ -187,7 +187,8 @@ static void device_counts(struct core_unit *u, const struct core_job *job,
     else if (command != UPS_COMMAND_SHUTDOWN_STAYOFF && on >= 0 && off >= 0)
         c->timers.on_at_ms = c->timers.off_at_ms + (int64_t)on * SECOND_MS;
     tidy(c);
-    if (is_off(u) && off >= 0)
+    /* what was read before it counted was another time off, which was over then */
+    if (is_off(u) && off >= 0 && u->reading.taken_ms >= result->done_ms)
         gone_off(u);
 }
 

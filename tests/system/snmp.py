@@ -10,9 +10,10 @@ import socket
 import time
 
 INTEGER, OCTETS, NULL, OID = 0x02, 0x04, 0x05, 0x06
-COUNTER32, GAUGE32, TIMETICKS = 0x41, 0x42, 0x43
+IP_ADDRESS, COUNTER32, GAUGE32, TIMETICKS, OPAQUE, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46
 NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW = 0x80, 0x81, 0x82
 EXCEPTIONS = (NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW)
+_BYTES = (OCTETS, IP_ADDRESS, OPAQUE)
 
 # error-status of RFC 3416
 GEN_ERR, WRONG_TYPE, WRONG_LENGTH, WRONG_VALUE, NO_CREATION = 5, 7, 8, 10, 11
@@ -100,7 +101,7 @@ def _oid(name):
 def encode(kind, value):
     if kind in (NULL,) + EXCEPTIONS:
         return _tlv(kind, b'')
-    if kind == OCTETS:
+    if kind in _BYTES:
         return _tlv(kind, value)
     if kind == OID:
         return _oid(value)
@@ -148,11 +149,11 @@ def _dotted(body):
 def decode(kind, body):
     if kind == INTEGER:
         return int.from_bytes(body, 'big', signed=True)
-    if kind in (COUNTER32, GAUGE32, TIMETICKS):
+    if kind in (COUNTER32, GAUGE32, TIMETICKS, COUNTER64):
         return int.from_bytes(body, 'big')
     if kind == OID:
         return _dotted(body)
-    if kind == OCTETS:
+    if kind in _BYTES:
         return bytes(body)
     if kind in (NULL,) + EXCEPTIONS:
         return None
@@ -263,12 +264,13 @@ def _bindings(pdu):
 class Notification:
     """One that was received: what it is called, its variables after the first two."""
 
-    def __init__(self, variables, inform, community):
+    def __init__(self, variables, inform, community, context):
         self.uptime, self.trap = variables[0].value, variables[1].value
         self.first_names = [v.name for v in variables[:2]]
         self.variables = variables[2:]
         self.inform = inform
-        self.community = community
+        self.community = community  # b'': version 3
+        self.context = context      # version 3
         self.at = time.monotonic()
 
     def __repr__(self):
@@ -279,8 +281,19 @@ class Notification:
         return next((v.value for v in self.variables if inside(v.name, root)), None)
 
 
+def _notice(data):
+    """The community, the context and the PDU of a message: version 2c, or 3 without security."""
+    message = _Reader(_Reader(data).tlv(0x30)[1])
+    if message.integer() != 3:
+        return bytes(message.tlv(OCTETS)[1]), '', message.tlv()
+    message.tlv(0x30), message.tlv(OCTETS)
+    scoped = _Reader(message.tlv(0x30)[1])
+    scoped.tlv(OCTETS)
+    return b'', scoped.tlv(OCTETS)[1].decode(), scoped.tlv()
+
+
 class Receiver:
-    """Takes v2c traps and informs at a port of its own, and acknowledges informs (if asked to)."""
+    """Takes traps and informs at a port of its own, and acknowledges v2c informs (if asked to)."""
 
     def __init__(self, acknowledge=True):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -294,6 +307,12 @@ class Receiver:
     def close(self):
         self.socket.close()
 
+    def dropped(self):
+        """How many the kernel threw away because poll() came too late."""
+        with open('/proc/net/udp', encoding='ascii') as f:
+            rows = [line.split() for line in f]
+        return sum(int(row[-1]) for row in rows if row[1] == f'0100007F:{self.port:04X}')
+
     def poll(self):
         """Takes what is there; everything received so far."""
         while True:
@@ -301,15 +320,12 @@ class Receiver:
                 data, source = self.socket.recvfrom(_LARGEST)
             except BlockingIOError:
                 return self.seen
-            message = _Reader(_Reader(data).tlv(0x30)[1])
-            message.integer()
-            community = message.tlv(OCTETS)[1]
-            tag, body = message.tlv()
+            community, context, (tag, body) = _notice(data)
             if tag not in (_INFORM, _TRAP2):
                 raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
             pdu = _Reader(body)
             pdu.integer(), pdu.integer(), pdu.integer()
-            self.seen.append(Notification(_bindings(pdu), tag == _INFORM, bytes(community)))
+            self.seen.append(Notification(_bindings(pdu), tag == _INFORM, community, context))
             if tag == _INFORM and self.acknowledge:
                 answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
                 self.socket.sendto(answer, source)
