@@ -176,6 +176,19 @@ static struct control_set *set_new(const struct control_item *items, size_t coun
     return NULL;
 }
 
+/* Nothing has changed but the log, which may have to tell later how much it has left out. */
+static void reject(struct core *core, const struct control_item *item, enum set_error error,
+                   const char *why)
+{
+    const struct core_unit *u = &core->unit[item->unit];
+
+    log_rejected(core, item, error, why);
+    if (log_rejects_next_ms(u) >= core->next_ms)
+        return;
+    core->next_ms = log_rejects_next_ms(u);
+    core_wake(core);
+}
+
 static enum set_error test_locked(struct core *core, const struct control_item *items, size_t count,
                                   struct control_set **set, size_t *index)
 {
@@ -183,7 +196,7 @@ static enum set_error test_locked(struct core *core, const struct control_item *
     enum set_error error;
 
     if (!s) {
-        log_rejected(core, &items[0], SET_RESOURCE_UNAVAILABLE, "out of memory");
+        reject(core, &items[0], SET_RESOURCE_UNAVAILABLE, "out of memory");
         return SET_RESOURCE_UNAVAILABLE;
     }
     s->next = core->sets;
@@ -191,7 +204,7 @@ static enum set_error test_locked(struct core *core, const struct control_item *
     error = s->plan.error;
     *index = s->plan.index;
     if (error != SET_OK) {
-        log_rejected(core, &items[*index], error, s->plan.why);
+        reject(core, &items[*index], error, s->plan.why);
         set_free(s);
         return error;
     }

@@ -340,12 +340,16 @@ void jobs_tick(struct core *core, struct core_unit *u, int64_t now)
             give_up(core, u, &u->jobs.job[i]);
     control_wait_over(core, u, now);
     mute_tick(core, u, now);
+    log_rejects_tick(u, now);
 }
 
 int64_t jobs_next_ms(const struct core *core, const struct core_unit *u)
 {
     int64_t next = control_next_ms(core, u), mute = mute_next_ms(u);
+    int64_t rejects = log_rejects_next_ms(u);
 
+    if (rejects < next)
+        next = rejects;
     for (size_t i = 0; i < CORE_JOBS; i++) {
         int64_t at = u->jobs.job[i].job.deadline_ms + LOST_MS;
         if (u->jobs.job[i].running && at < next)

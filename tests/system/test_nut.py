@@ -146,7 +146,8 @@ class Upscmd(Case):
     """NUT's upsd in front of snmp-ups: its instant commands, as its users give them."""
 
     def start(self, *options):
-        programs = {name: find_program(name) for name in ('upsd', 'upscmd')}
+        # Debian's /sbin/upsd is a script that obeys the host's nut.conf
+        programs = {'upsd': nut_driver('upsd'), 'upscmd': find_program('upscmd')}
         driver = nut_driver('snmp-ups')
         if not all(programs.values()) or not driver:
             raise unittest.SkipTest("NUT's snmp-ups, upsd or upscmd is not installed")

@@ -126,8 +126,10 @@ static void test_low_battery_time(void **state)
     struct fixture f = fixture_one_phase();
 
     (void)state;
-    f.snap->low_minutes = 7;
+    f.snap->low_minutes = -1;
     assert_mib_integer(&f, "1.9.7.0", 5); /* the device's own */
+    f.snap->low_minutes = 7;              /* it can't be set there: the agent's counts */
+    assert_mib_integer(&f, "1.9.7.0", 7);
     ups_unset(&f.snap->reading, UPS_VAR_BATTERY_RUNTIME_LOW, 0);
     assert_mib_integer(&f, "1.9.7.0", 7);
     f.snap->low_minutes = 0;

@@ -923,7 +923,11 @@ static void test_countdowns(void **state)
     fixture_set(&u.f, UPS_VAR_UPS_TIMER_SHUTDOWN, 0, 58000);
     fixture_set(&u.f, UPS_VAR_UPS_TIMER_START, 0, -1000);
     assert_timers(&u, 58, 90, -1);
+    /* without a reading the agent's countdown is known, and nothing else */
     u.f.snap->fresh = false;
+    ups_unset(&u.f.snap->reading, UPS_VAR_UPS_TIMER_SHUTDOWN, 0);
+    assert_mib_integer(&u.f, "1.8.2.0", 60);
+    set_timers(&u, SNAP_COUNT_NONE, -1, -1);
     assert_mib_absent(&u.f, "1.8.2.0");
     unit_free(&u);
 }
