@@ -210,12 +210,19 @@ class Client:
                 found.append(var)
                 name = var.name
 
-    def _ask(self, pdu, second, third, variables):
+    def post(self, *variables):
+        """Sends a SET and does not wait for its answer; the next request passes that over."""
+        self.socket.send(self._message(_SET, 0, 0, variables))
+
+    def _message(self, pdu, second, third, variables):
         self.number += 1
         bindings = b''.join(_tlv(0x30, _oid(n) + encode(k, v)) for n, k, v in variables)
         body = _integer(self.number) + _integer(second) + _integer(third) + _tlv(0x30, bindings)
-        message = _tlv(0x30, _integer(self.version - 1) + _tlv(OCTETS, self.community)
-                       + _tlv(pdu, body))
+        return _tlv(0x30, _integer(self.version - 1) + _tlv(OCTETS, self.community)
+                    + _tlv(pdu, body))
+
+    def _ask(self, pdu, second, third, variables):
+        message = self._message(pdu, second, third, variables)
         for _ in range(1 + self.retries):
             self.socket.send(message)
             answer = self._answer(time.monotonic() + self.timeout)
@@ -295,10 +302,11 @@ def _notice(data):
 class Receiver:
     """Takes traps and informs at a port of its own, and acknowledges v2c informs (if asked to)."""
 
-    def __init__(self, acknowledge=True):
+    def __init__(self, acknowledge=True, port=0, buffer=4 << 20):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(('127.0.0.1', 0))
+        if buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.bind(('127.0.0.1', port))
         self.socket.setblocking(False)
         self.port = self.socket.getsockname()[1]
         self.acknowledge = acknowledge
@@ -320,12 +328,18 @@ class Receiver:
                 data, source = self.socket.recvfrom(_LARGEST)
             except BlockingIOError:
                 return self.seen
-            community, context, (tag, body) = _notice(data)
-            if tag not in (_INFORM, _TRAP2):
-                raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
-            pdu = _Reader(body)
-            pdu.integer(), pdu.integer(), pdu.integer()
-            self.seen.append(Notification(_bindings(pdu), tag == _INFORM, community, context))
-            if tag == _INFORM and self.acknowledge:
-                answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
+            notification, answer = self.read(data)
+            self.seen.append(notification)
+            if notification.inform and self.acknowledge:
                 self.socket.sendto(answer, source)
+
+    @staticmethod
+    def read(data):
+        """A datagram's notification, and the answer that it gets if it is an inform."""
+        community, context, (tag, body) = _notice(data)
+        if tag not in (_INFORM, _TRAP2):
+            raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
+        pdu = _Reader(body)
+        pdu.integer(), pdu.integer(), pdu.integer()
+        answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
+        return Notification(_bindings(pdu), tag == _INFORM, community, context), answer
