@@ -107,7 +107,7 @@ bool plan_same_job(const struct unit_job *a, const struct unit_job *b)
     if (a->set)
         return a->var == b->var && a->milli == b->milli;
     return a->command == b->command && a->args.value == b->args.value &&
-           a->args.second == b->args.second;
+           a->args.second == b->args.second && a->args.start_auto_asked == b->args.start_auto_asked;
 }
 
 const struct core_job *plan_repeats(const struct core_jobs *jobs, const struct unit_job *job,
@@ -282,7 +282,7 @@ static bool count_excess(struct planner *p, const struct plan_unit *u, enum ups_
     c->off_s = n;
     c->on_s = second < 0 ? -1 : n + second;
     c->command = command;
-    c->args = (struct ups_command_args){whole ? -1 : u->caps->off_most, second};
+    c->args = (struct ups_command_args){whole ? -1 : u->caps->off_most, second, false};
     if (!counts_off(u->count_down) || counts_off_here(u->count_down))
         return true;
     p->plan->count_after_job = true;
@@ -318,9 +318,16 @@ static bool plan_shutdown(struct planner *p, const struct plan_unit *u, const st
     if (second > u->caps->on_most)
         return fail(p, t, SET_INCONSISTENT_VALUE, "this UPS counts at most %d s until it starts",
                     (int)u->caps->on_most);
-    if (command == UPS_COMMAND_LOAD_OFF ? n > 0 : n > u->caps->off_most)
-        return count_excess(p, u, command, n, second, s);
-    return add_command(p, u, command, command == UPS_COMMAND_LOAD_OFF ? -1 : n, second, s);
+    if (command == UPS_COMMAND_LOAD_OFF ? n > 0 : n > u->caps->off_most) {
+        if (!count_excess(p, u, command, n, second, s))
+            return false;
+        p->plan->count.args.start_auto_asked = a >= 0;
+        return true;
+    }
+    if (!add_command(p, u, command, command == UPS_COMMAND_LOAD_OFF ? -1 : n, second, s))
+        return false;
+    p->plan->job.args.start_auto_asked = a >= 0;
+    return true;
 }
 
 /* upsShutdownAfterDelay -1. */
