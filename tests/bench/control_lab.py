@@ -5,13 +5,13 @@ AgentX or standalone, a manager that may write, a receiver of notifications.
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 
 from lab import (Failed, Master, Sim, UPS_MIB, free_port, running, start, start_upsmibd, stop, wait_for,
                  wait_for_data, write_upsmibd_conf)
-import socket
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 import snmp  # noqa: E402
@@ -133,7 +133,10 @@ class Site:
 @contextlib.contextmanager
 def site(lab, standalone, settings, **how):
     with contextlib.ExitStack() as stack:
-        yield Site(lab, stack, standalone, settings, **how)
+        try:
+            yield Site(lab, stack, standalone, settings, **how)
+        except (snmp.Error, snmp.Timeout) as error:
+            raise Failed(f"{type(error).__name__}: {error}") from error
 
 
 def wait_traps(sink, wanted, seconds, what):
