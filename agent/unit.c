@@ -323,8 +323,10 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     r = u->drv.driver->poll(&u->drv, kind, &u->reading);
     if (r == DRV_MORE) {
         s->due_ms = unit_next_step_ms(u);
-        if (u->reading.taken_ms > taken_before)
+        if (u->reading.taken_ms > taken_before) {
             poll_early(u, kind);
+            unit_jobs_shown(u, s->begun_ms);
+        }
         return;
     }
     now = ups_now(u->wire->all->clock);
@@ -333,6 +335,7 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
         poll_good(u, kind, s->status_before, now);
     else
         poll_bad(u, r, now);
+    unit_jobs_shown(u, s->begun_ms);
 }
 
 /* -- steps ------------------------------------------------------------------------------------ */

@@ -29,7 +29,9 @@ struct schedule {
 struct job_run {
     bool runs;       /* the first of unit_jobs.job */
     bool given_up;   /* its time is over: being taken back */
+    bool done;       /* the device did it; the status that shows it is being read */
     int64_t sent_ms; /* its first step */
+    int64_t done_ms; /* when the device did it */
 };
 
 /* What the core wants of a unit, and what became of it: together at most UNIT_JOBS_MAX. */
@@ -113,6 +115,10 @@ enum turn unit_turn(struct unit *u, int64_t now, int64_t *due);
 
 /* Takes one step: at most one transaction. */
 void unit_step(struct unit *u, enum turn turn, int64_t now);
+
+/* A poll that began at begun_ms has read the status, or failed: a job that waits to be shown ends.
+ */
+void unit_jobs_shown(struct unit *u, int64_t begun_ms);
 
 /* The unit lost its device because its wire broke: closes it, to be opened again. */
 void unit_drop(struct unit *u);

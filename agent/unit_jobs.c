@@ -11,6 +11,9 @@
 
 #include "unit.h"
 
+/* So long a command that is done waits for the status that shows it. */
+#define SHOW_MS 1000
+
 #define NOT_KNOWN "not known whether it was done"
 
 _Static_assert(sizeof(struct unit_jobs) <= 1536, "a process may have hundreds of units");
@@ -69,13 +72,13 @@ static void end_job(struct unit *u, unsigned i, enum ups_error error, int64_t no
                               .took = error == UPS_OK ? u->drv.took
                                                       : (struct ups_command_args){-1, -1, false},
                               .sent_ms = begun ? u->run.sent_ms : -1,
-                              .done_ms = now};
+                              .done_ms = begun && u->run.done ? u->run.done_ms : now};
     snprintf(r->why, sizeof(r->why), "%s", why);
     q->waiting--;
     memmove(&q->job[i], &q->job[i + 1], (q->waiting - i) * sizeof(q->job[0]));
     if (i == 0) {
         q->due_ms = now;
-        u->run.runs = u->run.given_up = false;
+        u->run.runs = u->run.given_up = u->run.done = false;
     }
 }
 
@@ -106,7 +109,9 @@ void unit_jobs_lost(struct unit *u, int64_t now, const char *why)
 
     pthread_mutex_lock(&u->lock);
     any = u->jobs.waiting > 0;
-    if (u->run.runs)
+    if (u->run.runs && u->run.done)
+        end_job(u, 0, UPS_OK, now, "");
+    else if (u->run.runs)
         end_unknown(u, now, why);
     while (u->jobs.waiting > 0)
         end_job(u, 0, UPS_E_DISCONNECTED, now, why);
@@ -120,6 +125,8 @@ void unit_jobs_lost(struct unit *u, int64_t now, const char *why)
 /* When job `i` must be looked at though its next step is not due. */
 static int64_t limit_ms(const struct unit *u, unsigned i)
 {
+    if (i == 0 && u->run.done)
+        return INT64_MAX;
     return u->jobs.job[i].deadline_ms + (i == 0 && u->run.given_up ? UNIT_GIVE_UP_MS : 0);
 }
 
@@ -230,12 +237,35 @@ static void job_ended(struct unit *u, int result, int64_t now)
     end_running(u, error, now, why);
 }
 
+/*
+ * A command is done: its result waits for the status that shows it, so that whoever is told of
+ * success sees it in every object at once.
+ */
+static void command_done(struct unit *u, int64_t now)
+{
+    u->run.done = true;
+    u->run.done_ms = now;
+    unit_poll_soon(u, now);
+    step_at(u, now + SHOW_MS);
+}
+
+void unit_jobs_shown(struct unit *u, int64_t begun_ms)
+{
+    if (u->run.runs && u->run.done && begun_ms >= u->run.done_ms)
+        end_running(u, UPS_OK, ups_now(u->wire->all->clock), "");
+}
+
 void unit_jobs_step(struct unit *u, int64_t now)
 {
     struct unit_job job;
     int r;
 
     expire_waiting(u, now);
+    if (u->run.done) {
+        if (now >= u->run.done_ms + SHOW_MS)
+            end_running(u, UPS_OK, now, "");
+        return;
+    }
     if (u->run.runs && limit_ms(u, 0) <= now && !give_up(u, now))
         return;
     if (!next_job(u, now, &job))
@@ -253,6 +283,8 @@ void unit_jobs_step(struct unit *u, int64_t now)
     unit_tell_change(u); /* before the result, which others may act on */
     if (r == DRV_MORE)
         step_at(u, unit_next_step_ms(u));
+    else if (r == DRV_DONE && !job.set && !u->run.given_up)
+        command_done(u, now);
     else
         job_ended(u, r, now);
 }

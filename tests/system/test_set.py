@@ -254,7 +254,7 @@ class Control(Setter):
         self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
         self.client.set((OFF, INTEGER, -1))
         self.assertEqual(self.value(AUTO), AUTO_ON)
-        self.assertEqual(self.sim.command('get 1044'), '1')
+        self.assertIn(self.sim.command('get auto-start'), ('1', 'yes', 'on'))
 
     def test_shutdown_with_auto_restart(self):
         self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
