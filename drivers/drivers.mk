@@ -21,6 +21,7 @@ drivers_libups_a_SOURCES += \
 	drivers/huawei_setting.c \
 	drivers/huawei_status.c \
 	drivers/huawei_steps.c \
+	drivers/huawei_undo.c \
 	drivers/huawei_ups2000.c drivers/huawei_ups2000.h \
 	drivers/huawei_vet.c \
 	drivers/huawei_wire.c \

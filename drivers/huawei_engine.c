@@ -3,9 +3,7 @@
  * Huawei UPS2000: carries out a list of steps (huawei_steps.c), one transaction a call.
  *
  * A write counts when a register shows its effect, not when it is echoed.  A write whose echo is
- * lost may have been obeyed: its effect is looked for before it is repeated.  When a job fails
- * half way, a countdown that may run is cancelled and settings made on the way are set back: who
- * is told "failed" must not lose his load a minute later.
+ * lost may have been obeyed: its effect is looked for before it is repeated.
  */
 #include "huawei_ups2000.h"
 
@@ -25,8 +23,7 @@ enum {
 
 /* -- reading -------------------------------------------------------------------------------- */
 
-/* Reads one register.  The two vital ones must be plausible, or are read again. */
-static int look(struct drv *d, unsigned reg, uint16_t *value)
+int huawei_look(struct drv *d, unsigned reg, uint16_t *value)
 {
     struct huawei *h = d->state;
     struct huawei_command *c = &h->cmd;
@@ -90,7 +87,7 @@ static int step_check(struct drv *d)
     const struct huawei_step *s = c->step;
 
     if (!c->have || c->reg != s->expect.reg) {
-        int rc = look(d, s->expect.reg, &c->value);
+        int rc = huawei_look(d, s->expect.reg, &c->value);
         if (rc != DRV_DONE)
             return rc;
         c->have = true;
@@ -140,9 +137,9 @@ static int step_look(struct drv *d)
 
     c->written = value_of(d);
     if (c->step->flags & HUAWEI_RESTORE)
-        rc = look(d, c->step->reg, &c->old);
+        rc = huawei_look(d, c->step->reg, &c->old);
     else if (c->step->flags & HUAWEI_CANCEL)
-        rc = look(d, 1024, &c->old);
+        rc = huawei_look(d, 1024, &c->old);
     else {
         c->phase = SEND;
         return DRV_DONE;
@@ -227,6 +224,13 @@ static int step_send(struct drv *d)
 
 /* -- waiting for the effect ------------------------------------------------------------------ */
 
+static void show_auto_start(struct huawei *h, uint16_t value, struct ups_reading *r)
+{
+    h->words.have_auto_start = true;
+    h->words.auto_start = value;
+    ups_set(r, UPS_VAR_UPS_START_AUTO, 0, value ? UPS_YES : UPS_NO);
+}
+
 /* A setting that is proven belongs into the reading before the next full poll. */
 static void note_setting(struct drv *d, uint16_t value, struct ups_reading *r)
 {
@@ -238,9 +242,8 @@ static void note_setting(struct drv *d, uint16_t value, struct ups_reading *r)
         return;
     huawei_apply(h->profile, &b, h->lines_in, h->lines_out, h->words.battery, r);
     if (e->reg == 1044) {
-        h->words.have_auto_start = true;
-        h->words.auto_start = value;
         h->cmd.auto_start = value;
+        show_auto_start(h, value, r);
     }
 }
 
@@ -272,7 +275,7 @@ static int watch_start(struct drv *d)
     struct huawei *h = d->state;
     struct huawei_command *c = &h->cmd;
     uint16_t state;
-    int rc = look(d, 1028, &state);
+    int rc = huawei_look(d, 1028, &state);
 
     if (rc == DRV_MORE || !h->mb)
         return rc;
@@ -296,7 +299,7 @@ static int step_await(struct drv *d, struct ups_reading *r)
     if (c->ask_start)
         return watch_start(d);
     uint16_t mode_before = c->mode;
-    int rc = look(d, s->expect.reg, &value);
+    int rc = huawei_look(d, s->expect.reg, &value);
     if (rc == UPS_E_TIMEOUT && s->flags & HUAWEI_DARK && c->acked &&
         (mode_before == HUAWEI_MODE_BATTERY || mode_before == HUAWEI_MODE_BATTERY_ECO)) {
         log_msg(LOG_LVL_NOTICE, "huawei", d->unit,
@@ -358,101 +361,6 @@ static int step(struct drv *d, struct ups_reading *r)
     }
 }
 
-/* -- when it has failed half way ------------------------------------------------------------- */
-
-/* One write of the way back.  DRV_MORE: again; DRV_DONE: echoed. */
-static int undo_write(struct drv *d, unsigned reg, uint16_t value)
-{
-    struct huawei *h = d->state;
-    enum ups_error err = mb_write(h->mb, huawei_address(h, reg), value);
-    int rc;
-
-    h->hopeless = false;
-    rc = huawei_outcome(d, &h->cmd.run, err);
-    if (rc != DRV_MORE)
-        h->cmd.run.tries = 0;
-    return rc;
-}
-
-static int undone(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    char note[64] = "";
-    int room;
-
-    if (c->cancel)
-        snprintf(note, sizeof note, "; a countdown may run");
-    else if (c->undone)
-        snprintf(note, sizeof note, "; the countdown is cancelled");
-    if (c->restore_reg)
-        snprintf(note + strlen(note), sizeof note - strlen(note), "; register %u stays changed",
-                 c->restore_reg);
-    room = (int)(sizeof d->why - 1 - strlen(note));
-    return drv_fail(d, (enum ups_error)c->error, "%.*s%s", room, c->why, note);
-}
-
-/*
- * The countdown is cancelled, and with it one of a command before that this one was to replace:
- * what counts is what 1044 read before that one.
- */
-static void to_former(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    uint16_t former;
-
-    if (!huawei_former(d, &former))
-        return;
-    c->restore_reg = former == c->auto_start ? 0 : 1044;
-    c->restore_value = former;
-}
-
-/*
- * Cancels first.  A unit that has switched off meanwhile did what it was told: cancelling then
- * would take away the restart.
- */
-static int undo(struct drv *d)
-{
-    struct huawei *h = d->state;
-    struct huawei_command *c = &h->cmd;
-    uint16_t mode, before = c->mode;
-    int rc;
-
-    if (c->cancel && !c->looked) {
-        rc = look(d, 1024, &mode);
-        if (rc == DRV_MORE)
-            return rc;
-        if (rc == DRV_DONE && mode == HUAWEI_MODE_OFF && before != HUAWEI_MODE_OFF)
-            return DRV_DONE;
-        c->looked = true;
-        return h->mb && rc == DRV_DONE ? huawei_more(d) : undone(d);
-    }
-    if (c->cancel) {
-        rc = undo_write(d, 1050, 1);
-        if (rc == DRV_MORE)
-            return rc;
-        c->cancel = rc != DRV_DONE;
-        c->undone = rc == DRV_DONE;
-        if (!h->mb || c->cancel)
-            return undone(d);
-        to_former(d);
-        return huawei_more(d);
-    }
-    if (c->restore_reg && !c->not_restored) {
-        rc = undo_write(d, c->restore_reg, c->restore_value);
-        if (rc == DRV_MORE)
-            return rc;
-        c->not_restored = rc != DRV_DONE;
-        if (!c->not_restored) {
-            if (c->restore_reg == 1044)
-                c->auto_start = c->restore_value;
-            c->restore_reg = 0;
-        }
-    }
-    return undone(d);
-}
-
 /* -- a job ------------------------------------------------------------------------------------ */
 
 bool huawei_job_runs(const struct drv *d, const struct huawei_job *job)
@@ -473,15 +381,21 @@ void huawei_job_begin(struct drv *d, const struct huawei_job *job, const struct 
         .job = *job, .step = steps, .mode = 0xffff, .auto_start = 0xffff, .took = {-1, -1}};
 }
 
-/* The job is over, done or not. */
-static void over(struct drv *d, int rc)
+/*
+ * The job is over, done or not.  1044 that was set back shows at once: there is only its echo to
+ * tell, but what was proven before it is wrong now.
+ */
+static void over(struct drv *d, int rc, struct ups_reading *r)
 {
     struct huawei *h = d->state;
     struct huawei_command *c = &h->cmd;
 
     c->step = NULL;
-    if (c->auto_start != 0xffff)
+    if (c->auto_start != 0xffff) {
         huawei_former_settle(d, c->auto_start, rc == DRV_DONE ? c->off : -1);
+        if (c->set_back)
+            show_auto_start(h, c->auto_start, r);
+    }
     if (rc == DRV_DONE)
         d->took = c->took;
 }
@@ -498,6 +412,19 @@ static int excused(struct drv *d, int rc)
     return DRV_DONE;
 }
 
+/* d->why says what has failed: from now on the way back is gone. */
+static int turn_back(struct drv *d, int rc)
+{
+    struct huawei *h = d->state;
+    struct huawei_command *c = &h->cmd;
+
+    c->undoing = true;
+    c->error = rc;
+    c->run.tries = c->odd = 0;
+    snprintf(c->why, sizeof c->why, "%s", d->why);
+    return huawei_more(d);
+}
+
 int huawei_job_go(struct drv *d, struct ups_reading *r)
 {
     struct huawei *h = d->state;
@@ -511,17 +438,32 @@ int huawei_job_go(struct drv *d, struct ups_reading *r)
         rc = huawei_reidentify(d, &c->run);
         rc = rc == DRV_DONE ? DRV_MORE : rc;
     } else {
-        rc = c->undoing ? undo(d) : step(d, r);
+        rc = c->undoing ? huawei_undo(d) : step(d, r);
     }
-    if (rc < 0 && !c->undoing && h->mb && !h->reident && (c->cancel || c->restore_reg)) {
-        c->undoing = true;
-        c->error = rc;
-        c->run.tries = c->odd = 0;
-        snprintf(c->why, sizeof c->why, "%s", d->why);
-        rc = huawei_more(d);
-    }
+    if (rc < 0 && !c->undoing && h->mb && !h->reident && (c->cancel || c->restore_reg))
+        rc = turn_back(d, rc);
     rc = excused(d, rc);
     if (rc != DRV_MORE)
-        over(d, rc);
+        over(d, rc, r);
+    return rc;
+}
+
+int huawei_abandon(struct drv *d, struct ups_reading *r)
+{
+    struct huawei *h = d->state;
+    struct huawei_command *c = &h->cmd;
+
+    d->not_before_ms = 0;
+    if (!h->mb)
+        return drv_fail(d, UPS_E_DISCONNECTED, "not open");
+    if (!c->step)
+        return drv_fail(d, UPS_E_TIMEOUT, "nothing runs that could be given up");
+    if (c->undoing)
+        return huawei_job_go(d, r);
+    int rc = drv_fail(d, UPS_E_TIMEOUT, "the UPS has not shown in time that it did it");
+    if (c->cancel || c->restore_reg)
+        return turn_back(d, rc);
+    rc = excused(d, rc);
+    over(d, rc, r);
     return rc;
 }

@@ -54,5 +54,6 @@ const struct drv_driver huawei_ups2000_driver = {
     .poll = huawei_poll,
     .command = huawei_command,
     .set = huawei_set,
+    .abandon = huawei_abandon,
     .close = huawei_close,
 };

@@ -341,6 +341,7 @@ struct huawei_command {
     bool starting, ask_start; /* register 1028 has read 1; is to be read next */
     bool cancel;              /* a countdown may run */
     bool undoing, looked, undone, not_restored;
+    bool set_back;       /* 1044, while undoing */
     uint16_t off, on;    /* raw delays */
     uint16_t auto_start; /* what 1044 must read after what the job wrote there; ffff: nothing */
     struct ups_command_args took;
@@ -431,6 +432,12 @@ int huawei_poll_full(struct drv *d, struct ups_reading *r);
 
 /* huawei_engine.c */
 
+/*
+ * Reads one register for the job that runs.  The two vital ones must be plausible, or are read
+ * again.
+ */
+int huawei_look(struct drv *d, unsigned reg, uint16_t *value);
+
 /* Is this the job whose next step is due? */
 bool huawei_job_runs(const struct drv *d, const struct huawei_job *job);
 
@@ -439,6 +446,14 @@ void huawei_job_begin(struct drv *d, const struct huawei_job *job, const struct 
 
 /* One transaction of the job; result as drv_driver.command. */
 int huawei_job_go(struct drv *d, struct ups_reading *r);
+
+/* Gives up the job that runs; see drv_driver.abandon. */
+int huawei_abandon(struct drv *d, struct ups_reading *r);
+
+/* huawei_undo.c */
+
+/* One transaction of the way back; the error that the job has failed with when it is over. */
+int huawei_undo(struct drv *d);
 
 /* huawei_command.c */
 

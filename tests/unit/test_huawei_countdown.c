@@ -232,6 +232,7 @@ static void test_second_countdown_refused(void **state)
     expect_auto_start(&rig, true);
     assert_int_equal(command_with(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF, thirty), DRV_DONE);
     assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, defaults), UPS_E_REFUSED);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_START_AUTO), UPS_NO);
     assert_int_equal(stop(&rig), DRV_DONE);
     assert_true(rig_finish(&rig));
 }
@@ -324,6 +325,64 @@ static void test_given_up(void **state)
     assert_true(rig_finish(&rig));
 }
 
+static int abandon(struct rig *rig)
+{
+    int rc;
+
+    while ((rc = rig->d.driver->abandon(&rig->d, &rig->r)) == DRV_MORE)
+        if (rig->d.not_before_ms > rig->now_ms)
+            rig->now_ms = rig->d.not_before_ms;
+    return rc;
+}
+
+/* Its time is over while it waits for the countdown to show: cancelled and set back. */
+static void test_abandoned(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_healthy(&rig);
+    rig_reads(&rig, 1044, 1);
+    rig_writes(&rig, AUTO_OFF);
+    rig_reads(&rig, 1044, 0);
+    rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
+    rig_writes(&rig, STAYOFF_30);
+    rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
+    rig_writes(&rig, CANCEL);
+    rig_writes(&rig, AUTO_ON);
+    expect_stop(&rig);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(
+            rig.d.driver->command(&rig.d, UPS_COMMAND_SHUTDOWN_STAYOFF, thirty, &rig.r), DRV_MORE);
+    assert_int_equal(abandon(&rig), UPS_E_TIMEOUT);
+    assert_non_null(strstr(rig.d.why, "not shown in time"));
+    assert_non_null(strstr(rig.d.why, "the countdown is cancelled"));
+    assert_took(&rig, -1, -1);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_START_AUTO), UPS_YES);
+    assert_int_equal(stop(&rig), DRV_DONE); /* nothing of it is left */
+    assert_int_equal(abandon(&rig), UPS_E_TIMEOUT);
+    assert_true(rig_finish(&rig));
+}
+
+/* What needs no way back is over at once. */
+static void test_abandoned_early(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_healthy(&rig);
+    rig_writes(&rig, BUZZER_OFF);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(
+        rig.d.driver->set(&rig.d, UPS_VAR_UPS_BEEPER_STATUS, UPS_BEEPER_DISABLED, &rig.r),
+        DRV_MORE);
+    assert_int_equal(rig.d.driver->abandon(&rig.d, &rig.r), UPS_E_TIMEOUT);
+    assert_true(rig_finish(&rig));
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void)
@@ -339,6 +398,8 @@ int main(void)
         T(test_stop_after_reopening),
         T(test_stop_without_setting_back),
         T(test_given_up),
+        T(test_abandoned),
+        T(test_abandoned_early),
     };
 
     signal(SIGPIPE, SIG_IGN);

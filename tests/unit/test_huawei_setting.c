@@ -262,12 +262,14 @@ static void test_start_auto_during_a_countdown(void **state)
 
     (void)state;
     rig_healthy(&rig);
-    rig_reads(&rig, 1044, 1);
-    rig_writes(&rig, AUTO_OFF);
     rig_reads(&rig, 1044, 0);
+    rig_writes(&rig, AUTO_ON);
+    rig_reads(&rig, 1044, 1);
+    rig_writes(&rig, RESTART_60);
+    rig_reads(&rig, 1048, 1);
     rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
-    rig_writes(&rig, STAYOFF_60);
-    rig_reads(&rig, 1049, 10);
+    rig_writes(&rig, RETURN_60);
+    rig_reads(&rig, 1047, 10);
     rig_writes(&rig, AUTO_ON);
     rig_reads(&rig, 1044, 1);
     rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
@@ -275,7 +277,7 @@ static void test_start_auto_during_a_countdown(void **state)
     rig_reads(&rig, 1047, 0);
     rig_reads(&rig, 1049, 0);
     opened(&rig);
-    assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF, defaults), DRV_DONE);
+    assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, defaults), DRV_DONE);
     assert_int_equal(rig_set(&rig, UPS_VAR_UPS_START_AUTO, UPS_YES), DRV_DONE);
     assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_STOP, defaults), DRV_DONE);
     assert_true(rig_finish(&rig));
