@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-const struct face *const face_table[] = {&face_huawei_1_3k, &face_huawei_6_20k, NULL};
+const struct face *const face_table[] = {
+    &face_huawei_1_3k, &face_huawei_6_20k, &face_megatec, &face_megatec_old, &face_mecer,
+    &face_mustek,      &face_q1,           &face_zinto,   &face_hunnox,      NULL};
 
 const struct face *face_find(const char *name)
 {

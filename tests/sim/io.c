@@ -73,9 +73,10 @@ static void flush_due(struct conn *conn, int64_t now)
 {
     while (conn->xmits && conn->xmits->due <= now) {
         struct xmit *x = conn->xmits;
-        size_t n = x->gap ? 1 : x->len - x->pos;
+        size_t left = x->len - x->pos;
+        size_t n = x->gap && x->piece < left ? x->piece : left;
 
-        if (n && x->pos < x->len)
+        if (n)
             push_bytes(conn, x->data + x->pos, n);
         x->pos += n;
         if (x->pos < x->len) {
@@ -92,6 +93,12 @@ static void flush_due(struct conn *conn, int64_t now)
 
 void io_send(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap)
 {
+    io_send_pieces(conn, data, len, due, gap, 1);
+}
+
+void io_send_pieces(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap,
+                    size_t piece)
+{
     struct xmit **at = &conn->xmits;
     struct xmit *x;
 
@@ -102,6 +109,7 @@ void io_send(struct conn *conn, const uint8_t *data, size_t len, int64_t due, in
     x->len = len;
     x->due = due + (gap && conn->bus->sim->paced ? gap : 0);
     x->gap = gap;
+    x->piece = piece;
     while (*at && ((*at)->pos > 0 || (*at)->due <= x->due))
         at = &(*at)->next;
     x->next = *at;
