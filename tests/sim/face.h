@@ -45,6 +45,7 @@ const struct face *face_find(const char *name);
 extern const struct face face_huawei_1_3k;
 extern const struct face face_huawei_6_20k;
 extern const struct face face_megatec, face_megatec_old, face_mecer, face_mustek, face_q1,
-    face_zinto, face_hunnox;
+    face_zinto, face_bestups, face_hunnox, face_masterguard, face_q2, face_q6, face_gtec,
+    face_innovatae, face_innovart31, face_innovart33, face_omron;
 
 #endif

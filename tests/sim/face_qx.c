@@ -135,6 +135,18 @@ static enum face_answer set_option(struct unit *unit, const char *word, struct b
     return answer;
 }
 
+static enum face_answer add_record(struct qx *q, const char *id, const char *text, struct buf *out)
+{
+    long value;
+
+    if (strlen(id) != 1 || !parse_long(text, 0, 9999, &value)) {
+        buf_printf(out, "usage: flt ID VALUE");
+        return FACE_BAD;
+    }
+    qx_record_fault(q, id[0], (int)value);
+    return FACE_OK;
+}
+
 static enum face_answer command(struct unit *unit, int argc, char *const *argv, struct buf *out)
 {
     struct qx *q = unit->face_data;
@@ -143,6 +155,8 @@ static enum face_answer command(struct unit *unit, int argc, char *const *argv, 
         return set_beeper(q, argv[1], out);
     if (!strcmp(argv[0], "set") && argc == 2)
         return set_option(unit, argv[1], out);
+    if (!strcmp(argv[0], "flt") && argc == 3)
+        return add_record(q, argv[1], argv[2], out);
     if (!strcmp(argv[0], "nocr"))
         return argc == 2 && parse_long(argv[1], -1, 1000000, &q->no_cr_shot.left) ? FACE_OK
                                                                                   : FACE_BAD;
@@ -205,4 +219,13 @@ QX_FACE(face_mecer, "mecer");
 QX_FACE(face_mustek, "mustek");
 QX_FACE(face_q1, "q1");
 QX_FACE(face_zinto, "zinto");
+QX_FACE(face_bestups, "bestups");
 QX_FACE(face_hunnox, "hunnox");
+QX_FACE(face_masterguard, "masterguard");
+QX_FACE(face_q2, "q2");
+QX_FACE(face_q6, "q6");
+QX_FACE(face_gtec, "gtec");
+QX_FACE(face_innovatae, "innovatae");
+QX_FACE(face_innovart31, "innovart31");
+QX_FACE(face_innovart33, "innovart33");
+QX_FACE(face_omron, "omron");

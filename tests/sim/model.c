@@ -228,7 +228,8 @@ static void shutdown_due(struct model *m)
     double wait = 60.0 * m->restart_minutes;
 
     enter(m, MODEL_OFF);
-    m->restart_wanted = come_back;
+    m->restart_wanted = come_back || m->wakes;
+    m->wakes = false;
     if (come_back)
         m->timers[MODEL_T_ON] = wait > m->cfg.min_off_seconds ? wait : m->cfg.min_off_seconds;
 }

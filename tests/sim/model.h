@@ -123,6 +123,7 @@ struct model {
     double soc; /* percent */
     bool mains_was_ok;
     bool stay_off;         /* the running shutdown does not come back */
+    bool wakes;            /* though it stays off, the mains' return ends it */
     bool restart_wanted;   /* own_restart: the output returns with the mains */
     double off_for;        /* seconds since the output went off */
     bool battery_worn;     /* the last test found a bad battery */

@@ -24,6 +24,11 @@ void qx_watch(struct qx *q)
     if (q->was_off && !off)
         q->off_by_command = false;
     q->was_off = off;
+    if (q->model->mains_v > q->most_volts)
+        q->most_volts = q->model->mains_v;
+    if (q->model->mains_v < q->least_volts)
+        q->least_volts = q->model->mains_v;
+    qx_watch_faults(q);
 }
 
 static const struct qx_row *find_row(const struct qx *q, const char *line)
@@ -96,18 +101,23 @@ static void set_model(struct model *m, const struct qx_dialect *d)
 
     cfg.rating_va = d->rating_va;
     cfg.packs = d->blocks;
-    cfg.nominal_v = cfg.output_v = cfg.mains_v = 230.0;
+    cfg.nominal_v = cfg.output_v = cfg.mains_v = d->nominal_v > 0.0 ? d->nominal_v : 230.0;
     cfg.interactive = !(d->traits & QX_ONLINE);
     cfg.low_ends = cfg.own_restart = cfg.board_backup = true;
     cfg.low_percent = 20.0;
     cfg.start_seconds = cfg.return_seconds = 0.0;
     cfg.min_off_seconds = 10.0;
-    cfg.full_load_seconds = 600.0;
+    cfg.full_load_seconds = d->full_load_seconds > 0.0 ? d->full_load_seconds : 600.0;
     cfg.phases_in = d->traits & QX_THREE_IN ? 3 : 1;
     cfg.phases_out = d->traits & QX_THREE_OUT ? 3 : 1;
     model_init(m, &cfg);
     m->bypass_enable = d->traits & QX_BYPASS;
     m->temperature = 25.0;
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
 }
 
 void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model)
@@ -121,12 +131,12 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     q->unknown = dialect->unknown;
     q->constant_temperature = -1.0;
     q->auto_restart = true;
-    snprintf(q->stuck, sizeof q->stuck, "--------");
+    snprintf(q->stuck, sizeof q->stuck, "%s", dialect->stuck ? dialect->stuck : "--------");
     snprintf(q->nul, sizeof q->nul, "00000000");
-    snprintf(q->mfr, sizeof q->mfr, "%s", dialect->mfr);
-    snprintf(q->model_name, sizeof q->model_name, "%s", dialect->model);
-    snprintf(q->firmware, sizeof q->firmware, "%s", dialect->firmware);
-    snprintf(q->serial, sizeof q->serial, "%s", dialect->serial);
+    snprintf(q->mfr, sizeof q->mfr, "%s", or_empty(dialect->mfr));
+    snprintf(q->model_name, sizeof q->model_name, "%s", or_empty(dialect->model));
+    snprintf(q->firmware, sizeof q->firmware, "%s", or_empty(dialect->firmware));
+    snprintf(q->serial, sizeof q->serial, "%s", or_empty(dialect->serial));
     set_model(model, dialect);
 }
 
@@ -141,6 +151,8 @@ void qx_ready(struct qx *q)
     cfg->boost_below = 0.91 * cfg->nominal_v;
     cfg->trim_above = 1.09 * cfg->nominal_v;
     m->load[1] = m->load[2] = m->load[0];
+    if (q->dialect->ready)
+        q->dialect->ready(q);
     if (!q->mains_set)
         m->mains_v = cfg->nominal_v;
     m->fault_v = m->mains_v;
@@ -154,6 +166,7 @@ void qx_ready(struct qx *q)
     } else if (q->start == QX_START_BYPASS) {
         model_force_mode(m, MODEL_BYPASS);
     }
+    q->most_volts = q->least_volts = m->mains_v;
     qx_watch(q);
 }
 

@@ -72,17 +72,24 @@ enum qx_trait {
     QX_BYPASS = 1 << 7,      /* has a bypass to go to when switched off */
     QX_THREE_IN = 1 << 8,
     QX_THREE_OUT = 1 << 9,
-    QX_NEEDS_AUTO = 1 << 10 /* S follows the flag set by An/Af */
+    QX_NEEDS_AUTO = 1 << 10,  /* S follows the flag set by An and Af */
+    QX_NO_B0 = 1 << 11,       /* the beeper's bit is always 0 */
+    QX_B5_INVERTED = 1 << 12, /* b5 is 1 while there is neither bypass nor boost */
+    QX_S_WAKES = 1 << 13      /* after S<n> the output returns when the mains do */
 };
 
 struct qx_dialect {
     const char *name;
     const struct qx_row *const *rows; /* lists, NULL-terminated, each ended by an empty row */
     enum qx_word done, refused, unknown;
-    unsigned traits; /* of enum qx_trait */
+    unsigned traits;             /* of enum qx_trait */
+    void (*ready)(struct qx *q); /* NULL: model= is only a text */
+    double nominal_v;            /* 0: 230 */
     double rating_va;
-    int blocks; /* of 12 V */
-    const char *mfr, *model, *firmware, *serial;
+    double full_load_seconds;                    /* 0: 600 */
+    int blocks;                                  /* of 12 V */
+    const char *mfr, *model, *firmware, *serial; /* NULL: none */
+    const char *stuck;                           /* NULL: all bits move */
 };
 
 /* Fields of the status frame that can be filled with something else. */
@@ -126,6 +133,8 @@ struct qx {
     bool no_delay;      /* R<mmmm> is ignored */
     bool transformer_delta;
     bool bl_unknown;             /* hunnox without BL */
+    bool no_negative;            /* Q6: no negative battery half */
+    char letters[9];             /* gtec: shown besides those of the state */
     double constant_temperature; /* negative: the model's */
     long cut;                    /* bytes of a frame that come through, 0 = all */
     struct shot zero;            /* status frames of nothing but zeros */
@@ -138,13 +147,14 @@ struct qx {
     bool refused_now;
     bool off_by_command;
     bool was_off;
-    bool auto_restart, auto_armed; /* omron: An/Af, and that one came since the last S */
-    int slave;                     /* masterguard */
-    int packs;                     /* external battery packs */
-    int pins;                      /* bestups SS */
-    int voltage_index;             /* bestups M */
-    int cells;                     /* masterguard: of the whole battery */
-    double uptime;                 /* of the DRC clock when the model's was 0 */
+    bool auto_restart;              /* omron: An/Af */
+    bool calibrating;               /* masterguard: the test was begun by TUD */
+    double most_volts, least_volts; /* of the mains since the start */
+    int slave;                      /* masterguard */
+    int packs;                      /* external battery packs */
+    int pins;                       /* bestups SS */
+    int voltage_index;              /* bestups M */
+    double uptime;                  /* of the DRC clock when the model's was 0 */
     unsigned faults_seen;
     struct qx_fault_record records[5];
 };
@@ -197,6 +207,18 @@ enum qx_outcome qx_shutdown(struct qx *q, const char *arg, struct qx_reply *out)
 enum qx_outcome qx_cancel(struct qx *q, const char *arg, struct qx_reply *out);
 enum qx_outcome qx_test(struct qx *q, const char *arg, struct qx_reply *out);
 enum qx_outcome qx_test_stop(struct qx *q, const char *arg, struct qx_reply *out);
+/* Rows of single dialects. */
+extern const struct qx_row qx_bestups_rows[], qx_masterguard_rows[], qx_q2_rows[], qx_q6_rows[],
+    qx_innovart_rows[], qx_gtec_rows[], qx_innovatae_rows[], qx_omron_rows[];
+
+/* Derive what the option model= stands for; called when an option has changed. */
+void qx_bestups_ready(struct qx *q);
+void qx_masterguard_ready(struct qx *q);
+
+/* Masterguard's fault memory (FLT): one more record, and what the model's faults add to it. */
+void qx_record_fault(struct qx *q, char id, int value);
+void qx_watch_faults(struct qx *q);
+
 /* The number of `digits` digits that `text` begins with, or -1. */
 int qx_digits(const char *text, int digits);
 

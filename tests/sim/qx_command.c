@@ -115,6 +115,7 @@ enum qx_outcome qx_shutdown(struct qx *q, const char *arg, struct qx_reply *out)
         return q->second == QX_FIRST_STAYS ? QX_DONE : QX_REFUSED;
     if (model_shutdown(m, order.seconds, comes_back(q, &order)) != MODEL_DONE)
         return QX_REFUSED;
+    m->wakes = order.minutes < 0 && q->traits & QX_S_WAKES;
     m->restart_minutes = order.minutes > 0 && !q->no_delay ? order.minutes : 0;
     q->off_by_command = true;
     model_settle(m);

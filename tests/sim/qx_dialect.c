@@ -68,7 +68,6 @@ static const struct qx_dialect megatec_old = {
     .mfr = "MEGATEC",
     .model = "OLD 1000",
     .firmware = "V2.60",
-    .serial = "",
 };
 
 static const struct qx_dialect mecer = {
@@ -83,7 +82,6 @@ static const struct qx_dialect mecer = {
     .mfr = "Mecer",
     .model = "ME-2000",
     .firmware = "00123.04",
-    .serial = "",
 };
 
 static const struct qx_dialect mustek = {
@@ -95,7 +93,6 @@ static const struct qx_dialect mustek = {
     .mfr = "MUSTEK",
     .model = "UM1000SC",
     .firmware = "V3.8",
-    .serial = "",
 };
 
 static const struct qx_dialect q1 = {
@@ -104,10 +101,6 @@ static const struct qx_dialect q1 = {
     .unknown = QX_WORD_ECHO,
     .rating_va = 700,
     .blocks = 1,
-    .mfr = "",
-    .model = "",
-    .firmware = "",
-    .serial = "",
 };
 
 static const struct qx_dialect zinto = {
@@ -119,7 +112,6 @@ static const struct qx_dialect zinto = {
     .mfr = "ONLINE",
     .model = "ZINTO 800",
     .firmware = "V4.1",
-    .serial = "",
 };
 
 static const struct qx_dialect hunnox = {
@@ -131,8 +123,123 @@ static const struct qx_dialect hunnox = {
     .mfr = "HUNNOX",
     .model = "HNX-1500",
     .firmware = "V1.02",
-    .serial = "",
 };
 
-const struct qx_dialect *const qx_dialects[] = {&megatec, &megatec_old, &mecer,  &mustek,
-                                                &q1,      &zinto,       &hunnox, NULL};
+#define OWN(own)            ((const struct qx_row *const[]){own, NULL})
+#define WITHOUT_BEEPER(own) ((const struct qx_row *const[]){own, qx_beepless_commands, NULL})
+
+static const struct qx_dialect bestups = {
+    .name = "bestups",
+    .rows = WITHOUT_BEEPER(qx_bestups_rows),
+    .traits = QX_S_STAYS | QX_LONG_DELAYS | QX_NO_B0,
+    .ready = qx_bestups_ready,
+    .nominal_v = 120,
+    .rating_va = 750,
+    .blocks = 2,
+    .model = "FOR",
+};
+
+static const struct qx_dialect masterguard = {
+    .name = "masterguard",
+    .rows = WITHOUT_BEEPER(qx_masterguard_rows),
+    .traits = QX_S_STAYS | QX_LONG_DELAYS | QX_ZERO_DELAY | QX_TENTH_TESTS | QX_ONLINE | QX_BYPASS |
+              QX_CELL,
+    .ready = qx_masterguard_ready,
+    .rating_va = 700,
+    .full_load_seconds = 360,
+    .blocks = 2,
+    .mfr = "6ES07000191",
+    .model = "A700-19",
+    .firmware = "10.06",
+    .serial = "00815",
+};
+
+static const struct qx_dialect q2 = {
+    .name = "q2",
+    .rows = ROWS(qx_q2_rows),
+    .unknown = QX_WORD_ECHO,
+    .traits = QX_ONLINE | QX_CELL | QX_THREE_IN | QX_THREE_OUT,
+    .rating_va = 20000,
+    .blocks = 16,
+};
+
+static const struct qx_dialect q6 = {
+    .name = "q6",
+    .rows = ROWS(qx_q6_rows),
+    .unknown = QX_WORD_NAK,
+    .traits = QX_ONLINE | QX_CELL | QX_THREE_IN | QX_THREE_OUT,
+    .rating_va = 20000,
+    .blocks = 16,
+};
+
+static const struct qx_dialect gtec = {
+    .name = "gtec",
+    .rows = ROWS(qx_gtec_rows),
+    .unknown = QX_WORD_ECHO,
+    .traits = QX_ONLINE | QX_BYPASS,
+    .rating_va = 1200,
+    .blocks = 3,
+    .mfr = "GTEC",
+    .model = "ZP120N",
+    .firmware = "V1.00",
+};
+
+static const struct qx_dialect innovatae = {
+    .name = "innovatae",
+    .rows = ROWS(qx_innovatae_rows),
+    .refused = QX_WORD_NAK,
+    .unknown = QX_WORD_NAK,
+    .traits = QX_ONLINE | QX_CELL | QX_TEST_ACK,
+    .rating_va = 1000,
+    .blocks = 3,
+    .firmware = "R1.00.48",
+};
+
+static const struct qx_dialect innovart31 = {
+    .name = "innovart31",
+    .rows = WITHOUT_BEEPER(qx_innovart_rows),
+    .refused = QX_WORD_NAK,
+    .unknown = QX_WORD_NAK,
+    .traits = QX_ONLINE | QX_CELL | QX_TEST_ACK | QX_BYPASS | QX_THREE_IN,
+    .rating_va = 20000,
+    .blocks = 24,
+    .model = "INN3T20K",
+    .firmware = "05516-1100",
+    .serial = "2122A000123",
+};
+
+static const struct qx_dialect innovart33 = {
+    .name = "innovart33",
+    .rows = WITHOUT_BEEPER(qx_innovart_rows),
+    .refused = QX_WORD_NAK,
+    .unknown = QX_WORD_NAK,
+    .traits = QX_ONLINE | QX_CELL | QX_TEST_ACK | QX_BYPASS | QX_THREE_IN | QX_THREE_OUT,
+    .rating_va = 20000,
+    .blocks = 24,
+    .model = "INN3T20K",
+    .firmware = "05516-1200",
+    .serial = "2122A000456",
+};
+
+/* b5 is 1 in normal operation, b0 never is. */
+static const struct qx_dialect omron = {
+    .name = "omron",
+    .rows = OWN(qx_omron_rows),
+    .refused = QX_WORD_NAK,
+    .unknown = QX_WORD_NAK,
+    .done = QX_WORD_OK,
+    .traits = QX_NEEDS_AUTO,
+    .nominal_v = 100,
+    .rating_va = 1125,
+    .blocks = 4,
+    .mfr = "OMRON",
+    .model = "BN150T",
+    .firmware = "0.17",
+    .serial = "1234567890",
+    .stuck = "--1----0",
+};
+
+const struct qx_dialect *const qx_dialects[] = {
+    &megatec,   &megatec_old, &mecer,       &mustek, &q1, &zinto,
+    &bestups,   &hunnox,      &masterguard, &q2,     &q6, &gtec,
+    &innovatae, &innovart31,  &innovart33,  &omron,  NULL};

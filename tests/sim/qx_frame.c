@@ -68,14 +68,15 @@ void qx_flags(const struct qx *q, char flags[9])
     const struct model *m = q->model;
     bool pending = m->timers[MODEL_T_OFF] >= 0.0;
     bool kept = q->fsd_kept && q->off_by_command && !model_on(m);
+    bool raised = model_avr(m) != MODEL_AVR_NONE || m->mode == MODEL_BYPASS;
     const bool bits[8] = {!model_mains_ok(m),
                           model_battery_low(m),
-                          model_avr(m) != MODEL_AVR_NONE || m->mode == MODEL_BYPASS,
+                          raised != (bool)(q->traits & QX_B5_INVERTED),
                           qx_failed(q),
                           m->cfg.interactive,
                           m->test != MODEL_TEST_NONE,
                           pending || kept,
-                          !m->buzzer_off};
+                          !m->buzzer_off && !(q->traits & QX_NO_B0)};
 
     for (int i = 0; i < 8; i++)
         flags[i] = q->stuck[i] != '-' ? q->stuck[i] : bits[i] ? '1' : '0';

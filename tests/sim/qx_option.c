@@ -28,6 +28,8 @@ const char qx_option_help[] =
     "    ignore=LETTERS                    commands accepted without effect, by first letter\n"
     "    p98=no (mecer) bl=no (hunnox) slave=N packs=N (masterguard) pins=N volts-index=N packs=N\n"
     "                                      (bestups)\n"
+    "    delta=yes negative=no (three phases: transformers; Q6 without negative battery half)\n"
+    "    phases-in=1|3 phases-out=1|3 letters=GH (gtec: besides those of the state) uptime=SECONDS\n"
     "    chunk=N                           bytes a write\n";
 
 static bool judge(bool good, const char *key, const char *value, const char *expected,
@@ -72,6 +74,7 @@ static int flag_option(struct qx *q, const char *key, const char *value, struct 
                  {"no-delay", &q->no_delay, false},
                  {"bl", &q->bl_unknown, true},
                  {"delta", &q->transformer_delta, false},
+                 {"negative", &q->no_negative, true},
                  {"board-backup", &q->model->cfg.board_backup, false}};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
@@ -115,6 +118,7 @@ static int number_option(struct qx *q, const char *key, const char *value, struc
                    {"constant-temperature", &q->constant_temperature, 0, 99.9, 1},
                    {"low-percent", &m->cfg.low_percent, 0, 100, 1},
                    {"full-load-minutes", &m->cfg.full_load_seconds, 0.1, 1000, 60},
+                   {"uptime", &q->uptime, 0, 864e6, 1},
                    {"mains", &m->mains_v, 0, 400, 1}};
 
     if (!strcmp(key, "constant-temperature") && !strcmp(value, "no")) {
@@ -145,6 +149,8 @@ static int integer_option(struct qx *q, const char *key, const char *value, stru
                    {"slave", &q->slave, 0, 99},
                    {"packs", &q->packs, 0, 5},
                    {"pins", &q->pins, 0, 6},
+                   {"phases-in", &q->model->cfg.phases_in, 1, 3},
+                   {"phases-out", &q->model->cfg.phases_out, 1, 3},
                    {"volts-index", &q->voltage_index, 0, 9}};
     long n;
 
@@ -242,6 +248,9 @@ static int frame_option(struct qx *q, const char *key, const char *value, struct
         return verdict(eight(q->nul, value, "01"), key, value, "eight of 0 and 1", why);
     if (!strcmp(key, "ignore"))
         return verdict(parse_text(q->ignore, sizeof q->ignore, value), key, value, "letters", why);
+    if (!strcmp(key, "letters"))
+        return verdict(parse_text(q->letters, sizeof q->letters, value), key, value, "letters",
+                       why);
     if (!strcmp(key, "battery-volts")) {
         i = parse_choice(value, volts);
         q->traits = i == 1 ? q->traits | QX_CELL : q->traits & ~(unsigned)QX_CELL;
@@ -265,6 +274,8 @@ bool qx_option(struct qx *q, const char *key, const char *value, struct buf *why
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         int done = kinds[i](q, key, value, why);
 
+        if (done > 0 && q->dialect->ready)
+            q->dialect->ready(q);
         if (done)
             return done > 0;
     }

@@ -23,10 +23,14 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/model.c tests/sim/model.h \
 	tests/sim/model_read.c \
 	tests/sim/qx.c tests/sim/qx.h \
+	tests/sim/qx_bestups.c \
 	tests/sim/qx_command.c \
 	tests/sim/qx_dialect.c \
 	tests/sim/qx_frame.c \
+	tests/sim/qx_masterguard.c \
 	tests/sim/qx_option.c \
+	tests/sim/qx_phases.c \
+	tests/sim/qx_single.c \
 	tests/sim/sim.h \
 	tests/sim/unit.c
 tests_sim_upssim_LDADD = -lm
