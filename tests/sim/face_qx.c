@@ -195,6 +195,11 @@ static void powercycle(struct unit *unit)
     qx_powercycle(unit->face_data);
 }
 
+static void updated(struct unit *unit)
+{
+    qx_watch(unit->face_data);
+}
+
 #define QX_FACE(symbol, protocol)                                                                  \
     const struct face symbol = {                                                                   \
         .name = protocol,                                                                          \
@@ -211,6 +216,7 @@ static void powercycle(struct unit *unit)
         .command = command,                                                                        \
         .get = get,                                                                                \
         .powercycle = powercycle,                                                                  \
+        .updated = updated,                                                                        \
     }
 
 QX_FACE(face_megatec, "megatec");

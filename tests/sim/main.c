@@ -158,7 +158,7 @@ static bool make_address(struct bus *bus, const struct options *o, int index, st
     const char *colon;
     long port;
 
-    bus->listen_fd = -1;
+    bus->listen_fd = bus->watch_fd = -1;
     if (o->pty) {
         buf_printf(&path, "%s", o->pty);
         if (o->count > 0)

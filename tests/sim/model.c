@@ -7,7 +7,6 @@
 static const double transfer_seconds = 1.0;
 static const double short_test_seconds = 10.0;
 static const double equalise_seconds = 10.0;
-static const double full_charge_seconds = 5.0 * 3600.0;
 
 void model_config_default(struct model_config *cfg)
 {
@@ -27,6 +26,7 @@ void model_config_default(struct model_config *cfg)
     cfg->low_percent = 10.0;
     cfg->start_seconds = 5.0;
     cfg->return_seconds = 2.0;
+    cfg->full_charge_seconds = 5.0 * 3600.0;
 }
 
 static void clear_timers(struct model *m)
@@ -67,7 +67,7 @@ static bool inverter_can_run(const struct model *m)
 
 static bool battery_can_feed(const struct model *m)
 {
-    return model_battery_present(m) && m->soc > 0.0 && inverter_can_run(m);
+    return model_battery_present(m) && !m->battery_blocked && m->soc > 0.0 && inverter_can_run(m);
 }
 
 static void end_test(struct model *m, enum model_verdict verdict)
@@ -159,7 +159,11 @@ static void regain_while_off(struct model *m)
             begin_start(m);
     } else if (m->restart_wanted && m->timers[MODEL_T_ON] < 0.0) {
         /* a restart that had a delay of its own has waited long enough */
-        m->timers[MODEL_T_ON] = m->restart_minutes ? rest_of_off(m) : m->cfg.min_off_seconds;
+        double rest = rest_of_off(m);
+
+        m->timers[MODEL_T_ON] = m->restart_minutes || rest > m->cfg.mains_wait_seconds
+                                    ? rest
+                                    : m->cfg.mains_wait_seconds;
     }
 }
 
@@ -322,7 +326,7 @@ static void integrate(struct model *m, double seconds)
     if (state == MODEL_DISCHARGING)
         m->soc -= seconds * model_discharge_rate(m);
     else if (state != MODEL_RESTING)
-        m->soc += 100.0 * seconds / full_charge_seconds;
+        m->soc += 100.0 * seconds / m->cfg.full_charge_seconds;
     if (m->soc < 0.0)
         m->soc = 0.0;
     if (m->soc > 100.0)

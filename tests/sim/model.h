@@ -98,6 +98,8 @@ struct model_config {
     double return_seconds;          /* battery to mains */
     double min_off_seconds;         /* least time without output, own_restart */
     double full_load_seconds;       /* run time at 100 % load; 0: from the blocks' capacity */
+    double mains_wait_seconds;      /* from the mains' return to the output's, own_restart */
+    double full_charge_seconds;     /* from empty to full */
 };
 
 struct model {
@@ -122,6 +124,7 @@ struct model {
     enum model_verdict verdict;
     double soc; /* percent */
     bool mains_was_ok;
+    bool battery_blocked;  /* it is there, but the control does not use it */
     bool stay_off;         /* the running shutdown does not come back */
     bool wakes;            /* though it stays off, the mains' return ends it */
     bool restart_wanted;   /* own_restart: the output returns with the mains */

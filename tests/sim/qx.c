@@ -106,7 +106,7 @@ static void set_model(struct model *m, const struct qx_dialect *d)
     cfg.low_ends = cfg.own_restart = cfg.board_backup = true;
     cfg.low_percent = 20.0;
     cfg.start_seconds = cfg.return_seconds = 0.0;
-    cfg.min_off_seconds = 10.0;
+    cfg.min_off_seconds = cfg.mains_wait_seconds = 10.0;
     cfg.full_load_seconds = d->full_load_seconds > 0.0 ? d->full_load_seconds : 600.0;
     cfg.phases_in = d->traits & QX_THREE_IN ? 3 : 1;
     cfg.phases_out = d->traits & QX_THREE_OUT ? 3 : 1;

@@ -184,7 +184,7 @@ size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size);
 
 void qx_put(struct qx_reply *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void qx_put_bytes(struct qx_reply *out, const char *data, size_t len);
-/* Notices what happened to the model since the last call. */
+/* Notices what happened to the model since the last call; once more than needed does no harm. */
 void qx_watch(struct qx *q);
 
 /* qx_frame.c */

@@ -83,6 +83,8 @@ struct bus {
     char *host; /* TCP */
     int port;   /* TCP: 0 until bound */
     int listen_fd;
+    int watch_fd; /* pty: inotify, who opens and closes it; -1 without */
+    int hosts;    /* pty with a watch: how often it is open; else unused */
     bool plugged;
     bool echo;  /* send back what was received (two-wire RS-485) */
     bool split; /* TCP: one-byte segments */
@@ -132,7 +134,9 @@ void io_send_pieces(struct conn *conn, const uint8_t *data, size_t len, int64_t 
                     size_t piece);
 /* Nanoseconds that `len` bytes take at the bus's speed; 0 unless paced. */
 int64_t io_wire_time(const struct sim *sim, size_t len);
-void io_reset(struct bus *bus);     /* TCP: RST on every connection */
+void io_reset(struct bus *bus); /* TCP: RST on every connection */
+/* True when somebody is there to hear what is said unasked. */
+bool io_heard(const struct bus *bus);
 void io_half_open(struct bus *bus); /* TCP: present connections go deaf and dumb */
 uint32_t io_random(struct sim *sim);
 

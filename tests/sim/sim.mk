@@ -10,6 +10,7 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/face.c tests/sim/face.h \
 	tests/sim/face_huawei.c \
 	tests/sim/face_qx.c \
+	tests/sim/face_sitop.c \
 	tests/sim/fault.c tests/sim/fault.h \
 	tests/sim/huawei.h \
 	tests/sim/huawei_control.c \
@@ -32,6 +33,8 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/qx_phases.c \
 	tests/sim/qx_single.c \
 	tests/sim/sim.h \
+	tests/sim/sitop.c tests/sim/sitop.h \
+	tests/sim/sitop_option.c \
 	tests/sim/unit.c
 tests_sim_upssim_LDADD = -lm
 

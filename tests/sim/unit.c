@@ -2,7 +2,7 @@
 /* What lies between a face and the line: the model's clock, the request log, faults of replies. */
 #include <string.h>
 
-#include "sim.h"
+#include "face.h"
 
 static const size_t log_limit = 256 * 1024;
 
@@ -13,6 +13,8 @@ void unit_update(struct unit *unit)
 
     unit->updated = sim->now;
     model_advance(&unit->model, seconds > 0.0 ? seconds : 0.0);
+    if (unit->bus->face->updated)
+        unit->bus->face->updated(unit);
 }
 
 void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad)
@@ -51,6 +53,8 @@ static int64_t reply_delay(struct unit *unit)
     struct sim *sim = unit->bus->sim;
     int64_t ms = sim->turnaround_ms;
 
+    if (unit->bus->face->due && !unit->faults.delay.left)
+        return 0; /* nobody asked, there is nothing to turn around */
     if (shot_take(&unit->faults.delay))
         return unit->faults.delay.value * NS_PER_MS;
     if (sim->jitter_ms)
