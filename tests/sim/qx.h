@@ -123,10 +123,11 @@ struct qx {
     enum qx_frame_kind ratings, vendor;
     enum qx_second second;
     enum qx_start start;
-    char filler[QX_FIELDS]; /* NUL: the number */
-    char stuck[9];          /* eight of 0, 1 or - (moves) */
-    char nul[9];            /* eight: 1 = NUL stands for a 0 there */
-    char ignore[17];        /* first letters of commands that are accepted without effect */
+    char filler[QX_FIELDS];  /* NUL: the number */
+    double fixed[QX_FIELDS]; /* what the field shows whatever the model says; negative: does not */
+    char stuck[9];           /* eight of 0, 1 or - (moves) */
+    char nul[9];             /* eight: 1 = NUL stands for a 0 there */
+    char ignore[17];         /* first letters of commands that are accepted without effect */
     bool pad_blank, four_digits, no_cr, nul_off, fsd_kept;
     bool stay_leaks;    /* S<n>R0000 does not hold: the output returns by itself */
     bool short_r_stays; /* early firmware: R0001 and R0002 never return */

@@ -48,6 +48,8 @@ void qx_put_field(const struct qx *q, struct qx_reply *out, enum qx_field field,
 {
     char text[32];
 
+    if (q->fixed[field] >= 0.0)
+        value = q->fixed[field];
     snprintf(text, sizeof text, "%0*.*f", width, decimals, value);
     if (q->filler[field])
         fill(text, q->filler[field]);

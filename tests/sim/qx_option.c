@@ -16,6 +16,7 @@ const char qx_option_help[] =
     "    battery-volts=pack|cell|four      in the status frame; four: four digits, no point\n"
     "    dash=FIELDS at=FIELDS blank=FIELDS number=FIELDS  fill input,fault,output,load,\n"
     "                                      frequency,battery,temperature with - or @ or blanks\n"
+    "    fix=FIELD:VALUE,...               numbers that do not move\n"
     "    constant-temperature=C|no pad-blank=yes\n"
     "    stuck=EIGHT                       status bits b7 to b0: 0, 1 or - (moves)\n"
     "    nul-flags=EIGHT                   1: there a NUL stands for a 0; nul-off=yes: a NUL\n"
@@ -55,8 +56,12 @@ static int text_option(struct qx *q, const char *key, const char *value, struct 
 
     if (i < 0)
         return 0;
+    if (!*value) {
+        fields[i][0] = '\0';
+        return 1;
+    }
     return verdict(parse_text(fields[i], sizeof q->mfr, value), key, value,
-                   "a text of 1 to 31 bytes", why);
+                   "a text of at most 31 bytes", why);
 }
 
 static int flag_option(struct qx *q, const char *key, const char *value, struct buf *why)
@@ -207,19 +212,43 @@ static int word_option(struct qx *q, const char *key, const char *value, struct 
     return 0;
 }
 
+static const char *const field_names[] = {"input",     "fault",   "output",      "load",
+                                          "frequency", "battery", "temperature", NULL};
+
+/* `FIELD,FIELD...` */
 static bool fill_fields(struct qx *q, char filler, const char *list)
 {
-    static const char *const names[] = {"input",     "fault",   "output",      "load",
-                                        "frequency", "battery", "temperature", NULL};
     char *copy = buf_strdup(list), *rest = copy, *word;
     bool good = true;
 
     while ((word = strsep(&rest, ","))) {
-        int i = parse_choice(word, names);
+        int i = parse_choice(word, field_names);
 
         if (i >= 0)
             q->filler[i] = filler;
         good &= i >= 0;
+    }
+    free(copy);
+    return good;
+}
+
+/* `FIELD:VALUE,...`, VALUE `no` lets the field move again. */
+static bool fix_fields(struct qx *q, const char *list)
+{
+    char *copy = buf_strdup(list), *rest = copy, *word;
+    bool good = true;
+
+    while ((word = strsep(&rest, ","))) {
+        char *value = strchr(word, ':');
+        int i;
+
+        if (value)
+            *value++ = '\0';
+        i = parse_choice(word, field_names);
+        if (i >= 0 && value && !strcmp(value, "no"))
+            q->fixed[i] = -1.0;
+        else
+            good &= i >= 0 && value && parse_double(value, 0, 9999, &q->fixed[i]);
     }
     free(copy);
     return good;
@@ -242,6 +271,8 @@ static int frame_option(struct qx *q, const char *key, const char *value, struct
 
     if (i >= 0)
         return verdict(fill_fields(q, "\0-@ "[i], value), key, value, "fields with commas", why);
+    if (!strcmp(key, "fix"))
+        return verdict(fix_fields(q, value), key, value, "FIELD:VALUE with commas", why);
     if (!strcmp(key, "stuck"))
         return verdict(eight(q->stuck, value, "01-"), key, value, "eight of 0, 1 and -", why);
     if (!strcmp(key, "nul-flags"))

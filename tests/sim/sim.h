@@ -142,6 +142,8 @@ uint32_t io_random(struct sim *sim);
 
 /* --- unit.c --- */
 
+/* Lets model time pass. */
+void unit_pass(struct unit *unit, double seconds);
 /* Brings the model up to the present. */
 void unit_update(struct unit *unit);
 /* Records a request in the log; `bad` marks what the document does not define. */

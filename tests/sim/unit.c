@@ -6,15 +6,31 @@
 
 static const size_t log_limit = 256 * 1024;
 
+void unit_pass(struct unit *unit, double seconds)
+{
+    const struct face *face = unit->bus->face;
+
+    while (seconds > 0.0) {
+        /* a face's own state machine must not miss what is shorter than this */
+        double step = face->updated && seconds > 0.1 ? 0.1 : seconds;
+
+        model_advance(&unit->model, step);
+        seconds -= step;
+        if (face->updated)
+            face->updated(unit);
+    }
+}
+
 void unit_update(struct unit *unit)
 {
     struct sim *sim = unit->bus->sim;
     double seconds = (double)(sim->now - unit->updated) / (double)NS_PER_S * sim->speed;
 
     unit->updated = sim->now;
-    model_advance(&unit->model, seconds > 0.0 ? seconds : 0.0);
+    model_settle(&unit->model);
     if (unit->bus->face->updated)
         unit->bus->face->updated(unit);
+    unit_pass(unit, seconds);
 }
 
 void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad)
