@@ -94,6 +94,23 @@ size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size)
     return out.len;
 }
 
+size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, size_t size)
+{
+    char line[QX_REPLY_MAX];
+
+    while (len && (*request == '\n' || *request == '\r')) {
+        request++;
+        len--;
+    }
+    while (len && (request[len - 1] == '\r' || request[len - 1] == '\n'))
+        len--;
+    if (!len || len >= sizeof line)
+        return 0;
+    memcpy(line, request, len);
+    line[len] = '\0';
+    return qx_answer(unit, line, (char *)reply, size);
+}
+
 /* The model of the dialect's typical unit, in line with the published dumps. */
 static void set_model(struct model *m, const struct qx_dialect *d)
 {

@@ -181,6 +181,9 @@ void qx_powercycle(struct qx *q);
  */
 size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size);
 
+/* The same for bytes as they came, CR and line feeds included; `unit` is a struct qx. */
+size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, size_t size);
+
 /* --- between the qx_*.c files --- */
 
 void qx_put(struct qx_reply *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
