@@ -197,7 +197,7 @@ static void updated(struct unit *unit)
 }
 
 #define QX_FACE(symbol, protocol)                                                                  \
-    const struct face symbol = {                                                                   \
+    const struct face face_##symbol = {                                                            \
         .name = protocol,                                                                          \
         .help = qx_option_help,                                                                    \
         .baud = 2400,                                                                              \
@@ -213,21 +213,6 @@ static void updated(struct unit *unit)
         .get = get,                                                                                \
         .powercycle = powercycle,                                                                  \
         .updated = updated,                                                                        \
-    }
+    };
 
-QX_FACE(face_megatec, "megatec");
-QX_FACE(face_megatec_old, "megatec/old");
-QX_FACE(face_mecer, "mecer");
-QX_FACE(face_mustek, "mustek");
-QX_FACE(face_q1, "q1");
-QX_FACE(face_zinto, "zinto");
-QX_FACE(face_bestups, "bestups");
-QX_FACE(face_hunnox, "hunnox");
-QX_FACE(face_masterguard, "masterguard");
-QX_FACE(face_q2, "q2");
-QX_FACE(face_q6, "q6");
-QX_FACE(face_gtec, "gtec");
-QX_FACE(face_innovatae, "innovatae");
-QX_FACE(face_innovart31, "innovart31");
-QX_FACE(face_innovart33, "innovart33");
-QX_FACE(face_omron, "omron");
+QX_DIALECTS(QX_FACE)

@@ -138,6 +138,7 @@ struct qx {
     char letters[9];             /* gtec: shown besides those of the state */
     double constant_temperature; /* negative: the model's */
     long cut;                    /* bytes of a frame that come through, 0 = all */
+    long off_delay;              /* seconds, whatever S says; negative: what it says */
     struct shot zero;            /* status frames of nothing but zeros */
     struct shot no_cr_shot;
     char mfr[32], model_name[32], firmware[32], serial[32];
@@ -159,6 +160,25 @@ struct qx {
     unsigned faults_seen;
     struct qx_fault_record records[5];
 };
+
+/* Every dialect: symbol (of its struct qx_dialect, and of its face behind face_) and name. */
+#define QX_DIALECTS(X)                                                                             \
+    X(megatec, "megatec")                                                                          \
+    X(megatec_old, "megatec/old")                                                                  \
+    X(mecer, "mecer")                                                                              \
+    X(mustek, "mustek")                                                                            \
+    X(q1, "q1")                                                                                    \
+    X(zinto, "zinto")                                                                              \
+    X(bestups, "bestups")                                                                          \
+    X(hunnox, "hunnox")                                                                            \
+    X(masterguard, "masterguard")                                                                  \
+    X(q2, "q2")                                                                                    \
+    X(q6, "q6")                                                                                    \
+    X(gtec, "gtec")                                                                                \
+    X(innovatae, "innovatae")                                                                      \
+    X(innovart31, "innovart31")                                                                    \
+    X(innovart33, "innovart33")                                                                    \
+    X(omron, "omron")
 
 /* NULL when there is none of that name. */
 const struct qx_dialect *qx_dialect_find(const char *name);

@@ -26,6 +26,7 @@ const char qx_option_help[] =
     "    second-shutdown=wins|ignored|refused fsd-kept=yes\n"
     "    stay-leaks=yes short-r-stays=yes no-delay=yes  R0000 comes back; R0001 and R0002 never;\n"
     "                                      R has no effect\n"
+    "    off-delay=SECONDS                 whatever S says; -1: what it says\n"
     "    ignore=LETTERS                    commands accepted without effect, by first letter\n"
     "    p98=no (mecer) bl=no (hunnox) slave=N packs=N (masterguard) pins=N volts-index=N packs=N\n"
     "                                      (bestups)\n"
@@ -167,6 +168,8 @@ static int integer_option(struct qx *q, const char *key, const char *value, stru
         *numbers[i].to = (int)n;
         return 1;
     }
+    if (!strcmp(key, "off-delay"))
+        return verdict(parse_long(value, -1, 6000, &q->off_delay), key, value, "-1 to 6000", why);
     if (!strcmp(key, "cut"))
         return verdict(parse_long(value, 0, QX_REPLY_MAX, &q->cut), key, value, "0 to 512", why);
     if (!strcmp(key, "zero"))

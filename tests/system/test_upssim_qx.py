@@ -632,6 +632,11 @@ class Restart(Base):
         self.passes(1000)
         self.output(False)
 
+    def test_fixed_off_delay(self):
+        self.serve("megatec", "off-delay=30")
+        self.do("S10R0003")
+        self.assertEqual(self.off_in(), 30)
+
     def test_delay_without_effect(self):
         self.down("S.2R0100", "megatec", "no-delay=yes")
         self.passes(11)
