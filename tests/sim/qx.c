@@ -51,9 +51,12 @@ static void put_word(struct qx_reply *out, enum qx_word word, const char *line)
 
 static enum qx_outcome run(struct qx *q, const char *line, struct qx_reply *out)
 {
-    const struct qx_row *row = find_row(q, line);
+    const struct qx_row *row;
     enum qx_outcome outcome;
 
+    if (*q->alias && !strcmp(line, q->alias))
+        line = q->alias_of;
+    row = find_row(q, line);
     if (!row)
         return QX_UNKNOWN;
     if (row->command && strchr(q->ignore, line[0]))
@@ -158,6 +161,18 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     snprintf(q->firmware, sizeof q->firmware, "%s", or_empty(dialect->firmware));
     snprintf(q->serial, sizeof q->serial, "%s", or_empty(dialect->serial));
     set_model(model, dialect);
+    qx_set_nominal(q);
+}
+
+void qx_set_nominal(struct qx *q)
+{
+    struct model_config *cfg = &q->model->cfg;
+
+    cfg->output_v = cfg->mains_v = cfg->nominal_v;
+    cfg->mains_low = 0.72 * cfg->nominal_v;
+    cfg->mains_high = 1.26 * cfg->nominal_v;
+    cfg->boost_below = 0.91 * cfg->nominal_v;
+    cfg->trim_above = 1.09 * cfg->nominal_v;
 }
 
 void qx_ready(struct qx *q)
@@ -165,11 +180,6 @@ void qx_ready(struct qx *q)
     struct model *m = q->model;
     struct model_config *cfg = &m->cfg;
 
-    cfg->output_v = cfg->mains_v = cfg->nominal_v;
-    cfg->mains_low = 0.72 * cfg->nominal_v;
-    cfg->mains_high = 1.26 * cfg->nominal_v;
-    cfg->boost_below = 0.91 * cfg->nominal_v;
-    cfg->trim_above = 1.09 * cfg->nominal_v;
     m->load[1] = m->load[2] = m->load[0];
     if (q->dialect->ready)
         q->dialect->ready(q);

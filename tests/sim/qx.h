@@ -141,6 +141,7 @@ struct qx {
     long off_delay;              /* seconds, whatever S says; negative: what it says */
     struct shot zero;            /* status frames of nothing but zeros */
     struct shot no_cr_shot;
+    char alias[16], alias_of[16]; /* a request that is taken for another */
     char mfr[32], model_name[32], firmware[32], serial[32];
     bool mains_set;
     /* state */
@@ -208,6 +209,8 @@ size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, s
 
 void qx_put(struct qx_reply *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void qx_put_bytes(struct qx_reply *out, const char *data, size_t len);
+/* What follows from the model's nominal voltage. */
+void qx_set_nominal(struct qx *q);
 /* Notices what happened to the model since the last call; once more than needed does no harm. */
 void qx_watch(struct qx *q);
 

@@ -173,6 +173,12 @@ class Captures(Base):
         self.sim.do("mains 241.5 49.9")
         self.assertEqual(self.ask("Q1"), "(241.5 000.0 230.3 000 49.9 2.25 48.0 00000001")
 
+    def test_d13_on_line(self):
+        self.serve("megatec", "blocks=1", "load=0", "temperature=29", "fix=fault:0,battery:13.6")
+        self.sim.do("mains 232 49.9")
+        self.sim.do("beeper off")
+        self.assertEqual(self.ask("Q1"), "(232.0 000.0 232.0 000 49.9 13.6 29.0 00001000")
+
     def test_d14_cut_at_43(self):
         self.serve("megatec", "load=15", "fix=fault:0,output:232,battery:27.0", "temperature=20.8", "mains=233",
                    "cut=43")
@@ -190,6 +196,8 @@ class Captures(Base):
     def test_d17_d18_an_id_that_is_not_bestups(self):
         self.serve("megatec", "unknown=nak")
         self.assertEqual(self.ask("ID"), "NAK")
+        self.serve("megatec", "alias=ID:I", "vendor=blank", "firmware=V4.10")
+        self.assertEqual(self.ask("ID"), "#                           V4.10     ")
 
     def test_d19_beeper_without_information(self):
         self.serve("hunnox", "ack=no-ack")
@@ -856,7 +864,7 @@ class Oddities(Base):
 
     def test_wrong_keys(self):
         for key in ("nonsense=1", "ack=maybe", "stuck=12", "dash=nothing", "fix=load", "cut=-1", "slave=100", "p98=2",
-                    "battery-volts=x", "topology=x", "load=x"):
+                    "alias=x", "battery-volts=x", "topology=x", "load=x"):
             done = subprocess.run([UPSSIM, "--protocol", "megatec", "--pty", "/nonexistent/x", key],
                                   capture_output=True, text=True, timeout=DEADLINE)
             self.assertEqual(done.returncode, 2, key)
