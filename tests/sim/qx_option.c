@@ -166,7 +166,8 @@ static int integer_option(struct qx *q, const char *key, const char *value, stru
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(key, numbers[i].key) != 0)
             continue;
-        if (!parse_long(value, numbers[i].low, numbers[i].high, &n))
+        if (!parse_long(value, numbers[i].low, numbers[i].high, &n) ||
+            (n == 2 && !strncmp(key, "phases", 6)))
             return verdict(false, key, value, "a whole number in range", why);
         *numbers[i].to = (int)n;
         return 1;

@@ -863,7 +863,7 @@ class Oddities(Base):
             self.assertEqual(self.ask("Q1")[38], bit)
 
     def test_wrong_keys(self):
-        for key in ("nonsense=1", "ack=maybe", "stuck=12", "dash=nothing", "fix=load", "cut=-1", "slave=100", "p98=2",
+        for key in ("nonsense=1", "ack=maybe", "stuck=12", "dash=nothing", "fix=load", "cut=-1", "slave=100", "phases-in=2", "p98=2",
                     "alias=x", "battery-volts=x", "topology=x", "load=x"):
             done = subprocess.run([UPSSIM, "--protocol", "megatec", "--pty", "/nonexistent/x", key],
                                   capture_output=True, text=True, timeout=DEADLINE)

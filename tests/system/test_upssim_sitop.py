@@ -86,7 +86,7 @@ class Stream(Base):
         self.take(28 * 10)
         took = time.monotonic() - start
         self.assertGreater(took, 9 * 0.075)
-        self.assertLess(took, 3 * 0.75)
+        self.assertLess(took, 5)
 
     def test_paced_burst_takes_29_ms(self):
         self.serve("--paced", "steady=yes")
