@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-const struct face *const face_table[] = {&face_huawei_1_3k, &face_huawei_6_20k, NULL};
+#define FACE_POINTER(symbol, protocol) &face_##symbol,
+const struct face *const face_table[] = {&face_huawei_1_3k, &face_huawei_6_20k, &face_sitop,
+                                         QX_DIALECTS(FACE_POINTER) NULL};
 
 const struct face *face_find(const char *name)
 {

@@ -6,6 +6,7 @@
 #ifndef UPSSIM_FACE_H
 #define UPSSIM_FACE_H
 
+#include "qx.h"
 #include "sim.h"
 
 enum face_answer { FACE_OK, FACE_UNKNOWN, FACE_BAD };
@@ -36,6 +37,15 @@ struct face {
     /* `get KEY`. */
     enum face_answer (*get)(struct unit *unit, int argc, char *const *argv, struct buf *out);
     void (*powercycle)(struct unit *unit);
+    /* The rest may be NULL. */
+    /* The model has advanced. */
+    void (*updated)(struct unit *unit);
+    /* For faces that speak unasked: does what is due at `now`; returns the next time, 0 = none. */
+    int64_t (*due)(struct unit *unit, int64_t now);
+    /* Nobody has the pty open any more, or the last connection is gone. */
+    void (*hangup)(struct unit *unit);
+    /* Published again after an unplug. */
+    void (*replug)(struct unit *unit);
 };
 
 /* NULL-terminated. */
@@ -44,5 +54,9 @@ const struct face *face_find(const char *name);
 
 extern const struct face face_huawei_1_3k;
 extern const struct face face_huawei_6_20k;
+extern const struct face face_sitop;
+#define FACE_DECLARATION(symbol, protocol) extern const struct face face_##symbol;
+QX_DIALECTS(FACE_DECLARATION)
+#undef FACE_DECLARATION
 
 #endif
