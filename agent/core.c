@@ -203,10 +203,12 @@ void core_report(struct core *core, size_t index, const struct unit_report *repo
     enter(core);
     /*
      * Not what a failed poll has left behind, nor anything from before the device was opened; but
-     * a good reading that was not taken yet counts, though a failed poll has come after it.
+     * a good reading that was not taken yet counts, though a failed poll has come after it.  Of a
+     * unit that counts as lost only a newer status is news: the end of a full poll that began
+     * before the silence is not.
      */
     bool news = report->reading.taken_ms > u->good_ms ||
-                (report->missed == 0 && report->reading.taken_ms > 0);
+                (report->missed == 0 && report->reading.taken_ms > 0 && !u->lost);
 
     take_connection(core, u, report);
     if (report->link == UNIT_UP && news) {

@@ -48,7 +48,7 @@ static int name_compare(const char *name, const uint32_t *index, size_t len)
         if (octet != index[i])
             return octet < index[i] ? -1 : 1;
     }
-    return (name[i] != '\0') - (i < len);
+    return i < len ? -1 : name[i] != '\0';
 }
 
 /* The least number that is behind an index (or is it, if inclusive).  "index.x" comes after

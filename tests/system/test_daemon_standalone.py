@@ -9,12 +9,13 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import snmp  # noqa: E402
 import tap  # noqa: E402
-from harness import (BATTERY, CREATE_USER, Case, Daemon, NORMAL, SLOW, SharedCase, Sim, Tools,  # noqa: E402
-                     UPS, UPSMIBD, UPTIME, V3, free_port, has_standalone, oid, probe, section,
+from harness import (BATTERY, CREATE_USER, Case, Daemon, NORMAL, OWN, SLOW,  # noqa: E402
+                     SharedCase, Sim, Tools, UPS, UPSMIBD, UPTIME, V3, free_port, has_standalone, oid, probe, section,
                      wait_until)
 
 ENGINE_ID = '1.3.6.1.6.3.10.2.1.1.0'
 NAME = oid('upsIdentName.0')
+TRANSACTIONS = OWN + '.1.2.1.1.17.1'  # upsmibdUnitTransactions
 ACCESS = CREATE_USER + '''
 view all included .1
 rouser ops authpriv -V all
@@ -89,6 +90,14 @@ class Reading(SharedCase):
 
     def test_sysobjectid_is_ups_mib(self):
         self.assertEqual(self.client.value('1.3.6.1.2.1.1.2.0'), UPS)
+
+    def test_counters_do_not_lag(self):
+        """Polls that say nothing new wake nobody, nor does a request."""
+        def transactions():
+            return self.client.value(TRANSACTIONS)
+        for _ in range(3):
+            before = transactions()
+            wait_until(lambda b=before: transactions() > b, 'they are counted', 2 * SLOW)
 
     def test_set_is_refused(self):
         writer = self.lab.client(self.daemon.port, 'private')

@@ -116,6 +116,21 @@ static void test_old_reading_of_a_failed_poll_is_no_news(void **state)
     assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
+/* The end of a full poll that had read the status before the unit fell silent. */
+static void test_end_of_an_old_poll_is_no_return(void **state)
+{
+    struct rig *b = *state;
+
+    rig_reading(b, OL, true);
+    rig_later(b, 6000);
+    b->report.missed = 0;
+    b->report.full = true;
+    core_report(b->core, 0, &b->report);
+    assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_reading(b, OL, true);
+    assert_false(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
+}
+
 /* Readings without news are not taken at once: a failed poll must not hide the last good one. */
 static void test_good_reading_under_a_failed_poll_counts(void **state)
 {
@@ -270,6 +285,7 @@ int main(void)
         CASE(test_hold_keeps_the_last_values),
         CASE(test_slow_polls_have_three_chances),
         CASE(test_old_reading_of_a_failed_poll_is_no_news),
+        CASE(test_end_of_an_old_poll_is_no_return),
         CASE(test_good_reading_under_a_failed_poll_counts),
         CASE(test_alarm_ids_are_stable),
         CASE(test_alarms_found_at_start_have_time_zero),
