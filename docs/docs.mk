@@ -10,4 +10,4 @@ TESTS += tests/system/check_docs.sh
 EXTRA_DIST += tests/system/check_docs.sh
 
 dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md docs/nms.md
-EXTRA_DIST += docs/protocols/huawei-ups2000.md
+EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
