@@ -20,11 +20,21 @@ static bool id_taken(const struct alarm_table *t, uint32_t id)
     return false;
 }
 
+void alarms_resume(struct alarm_table *t, uint32_t next_id)
+{
+    t->next_id = next_id >= 1 && next_id <= INT32_MAX ? next_id - 1 : 0;
+}
+
+uint32_t alarms_next_id(const struct alarm_table *t)
+{
+    return t->next_id >= INT32_MAX ? 1 : t->next_id + 1;
+}
+
 /* The next id; past 2147483647 the first free one (RFC 1628, upsAlarmId). */
 static uint32_t new_id(struct alarm_table *t)
 {
     do {
-        t->next_id = t->next_id >= INT32_MAX ? 1 : t->next_id + 1;
+        t->next_id = alarms_next_id(t);
     } while (id_taken(t, t->next_id));
     return t->next_id;
 }
@@ -44,11 +54,9 @@ static bool make_room(struct alarm_table *t)
     return true;
 }
 
-static bool insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms)
+/* There is room. */
+static void put(struct alarm_table *t, struct snap_alarm row)
 {
-    if (!make_room(t))
-        return false;
-    struct snap_alarm row = {.since_ms = since_ms, .id = new_id(t), .alarm = alarm};
     uint32_t at = t->count;
 
     while (at > 0 && t->row[at - 1].id > row.id)
@@ -56,6 +64,26 @@ static bool insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms
     memmove(&t->row[at + 1], &t->row[at], (t->count - at) * sizeof(row));
     t->row[at] = row;
     t->count++;
+}
+
+static bool insert(struct alarm_table *t, enum ups_alarm alarm, int64_t since_ms)
+{
+    if (!make_room(t))
+        return false;
+    put(t, (struct snap_alarm){.since_ms = since_ms, .id = new_id(t), .alarm = alarm});
+    return true;
+}
+
+bool alarms_restore(struct alarm_table *t, enum ups_alarm alarm, uint32_t id, int64_t since_ms)
+{
+    if (alarm >= UPS_ALARM_COUNT || id < 1 || id > INT32_MAX || id_taken(t, id))
+        return false;
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->row[i].alarm == alarm)
+            return false;
+    if (!make_room(t))
+        return false;
+    put(t, (struct snap_alarm){.since_ms = since_ms, .id = id, .alarm = alarm});
     return true;
 }
 

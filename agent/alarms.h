@@ -32,6 +32,19 @@ void alarms_imply(uint32_t status, struct ups_alarm_set *set);
 bool alarms_update(struct alarm_table *table, const struct ups_alarm_set *wanted, int64_t since_ms,
                    struct alarm_change *change);
 
+/* Goes on with the ids of an earlier run: the next new row gets next_id (1 to 2147483647). */
+void alarms_resume(struct alarm_table *table, uint32_t next_id);
+
+/* The id that the next new row gets. */
+uint32_t alarms_next_id(const struct alarm_table *table);
+
+/*
+ * Puts back a row of an earlier run, before the first alarms_update.  Returns false, and the table
+ * is as before, if there is no such alarm or id, if either stands in the table already, or if
+ * memory is out.
+ */
+bool alarms_restore(struct alarm_table *table, enum ups_alarm alarm, uint32_t id, int64_t since_ms);
+
 /* Frees what the table owns; it is empty then. */
 void alarms_free(struct alarm_table *table);
 

@@ -136,16 +136,32 @@ static bool set_allow(const struct conf_option *opt, const struct conf_target *t
 }
 
 /* Read as a driver's flags are, so that all flags take the same words. */
-static bool set_default(const struct conf_option *opt, const struct conf_target *target,
-                        const char *text, char *why, size_t why_size)
+static bool parse_flag(const struct conf_option *opt, const char *text, bool *on, char *why,
+                       size_t why_size)
 {
-    static const struct drv_option flag = {.name = "default", .type = DRV_OPT_FLAG};
+    const struct drv_option flag = {.name = opt->name, .type = DRV_OPT_FLAG};
     struct drv_value value;
-    (void)opt;
 
     if (drv_option_parse(&flag, text, &value, why, why_size) != UPS_OK)
         return false;
-    target->unit->is_default = value.num != 0;
+    *on = value.num != 0;
+    return true;
+}
+
+static bool set_default(const struct conf_option *opt, const struct conf_target *target,
+                        const char *text, char *why, size_t why_size)
+{
+    return parse_flag(opt, text, &target->unit->is_default, why, why_size);
+}
+
+static bool set_flag(const struct conf_option *opt, const struct conf_target *target,
+                     const char *text, char *why, size_t why_size)
+{
+    bool on;
+
+    if (!parse_flag(opt, text, &on, why, why_size))
+        return false;
+    memcpy((char *)target->timing + opt->field, &on, sizeof(on));
     return true;
 }
 
@@ -280,6 +296,8 @@ const struct conf_option conf_options[] = {
      "How long a SET waits for the UPS before it is answered.", set_seconds, FIELD(set_wait_ms)},
     {"allow", BOTH, CONF_CLASSES, 0, 0, NULL, "none", "Classes of commands that SETs may run.",
      set_allow, 0},
+    {"nut-compat", BOTH, CONF_FLAG, 0, 0, NULL, "no",
+     "Takes the SETs that NUT's snmp-ups sends in a form of its own.", set_flag, FIELD(nut_compat)},
 
     IGNORED("LIBUSB_DEBUG", BOTH, "libusb's messages are not shown"),
     IGNORED("allow_killpower", BOTH, "'allow' says which commands may run"),

@@ -3,6 +3,7 @@
 # installation must not overwrite what an administrator wrote there.
 exampledir = $(docdir)/examples
 dist_example_DATA = \
+	conf/snmpd.conf.example \
 	conf/standalone.conf.example \
 	conf/upsmibd.conf
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,15 @@ struct daemon {
     const struct cli *cli;
     const struct ups_clock *clock;
     struct conf *conf;
+    struct events *events;
+    struct state *state;
     struct core *core;
-    struct workers *workers;
-    struct subagent *subagent;        /* AgentX mode */
-    struct standalone *standalone;    /* standalone mode */
-    struct standalone_unit *exported; /* what the standalone agent serves */
-    struct exported_unit *export_arg;
-    int event_fd, signal_fd;
+    _Atomic(struct workers *) workers; /* NULL: not there (yet, or any more) */
+    struct subagent *subagent;         /* AgentX mode */
+    struct standalone *standalone;     /* standalone mode */
+    int event_fd;                      /* for this thread: there is something to do */
+    int agent_fd;                      /* for the standalone agent's: an event may wait */
+    int signal_fd;
 };
 
 /* -- configuration ---------------------------------------------------------------------------- */
@@ -81,18 +84,6 @@ static int one_unit(const struct cli *cli)
 
 /* -- the standalone face ---------------------------------------------------------------------- */
 
-struct exported_unit {
-    struct core *core;
-    size_t index;
-};
-
-static const struct snapshot *hold_exported(void *cookie)
-{
-    const struct exported_unit *e = cookie;
-
-    return core_hold(e->core, e->index);
-}
-
 /* standalone.conf beside the configuration: snmpd.conf(5) lines of access control. */
 static char *standalone_conf_path(const char *conf_path)
 {
@@ -105,31 +96,50 @@ static char *standalone_conf_path(const char *conf_path)
 
 static bool start_standalone(struct daemon *d, char *why, size_t why_size)
 {
-    size_t n = d->conf->unit_count;
     char *conf_file = standalone_conf_path(d->cli->conf_path);
     struct standalone_config config = {.address = d->cli->standalone,
                                        .conf_file = conf_file,
                                        .state_dir = d->cli->state_dir,
                                        .clock = d->clock,
-                                       .unit_count = n,
-                                       .hold = hold_exported};
+                                       .conf = d->conf,
+                                       .core = d->core,
+                                       .event_fd = d->agent_fd};
     int err = UPS_E_SYSTEM;
 
     snprintf(why, why_size, "out of memory");
-    d->exported = calloc(n, sizeof(*d->exported));
-    d->export_arg = calloc(n, sizeof(*d->export_arg));
-    if (conf_file && d->exported && d->export_arg) {
-        for (size_t i = 0; i < n; i++) {
-            d->export_arg[i] = (struct exported_unit){.core = d->core, .index = i};
-            d->exported[i] = (struct standalone_unit){.context = d->conf->unit[i].context,
-                                                      .cookie = &d->export_arg[i],
-                                                      .is_default = d->conf->unit[i].is_default};
-        }
-        config.units = d->exported;
+    if (conf_file)
         err = standalone_engine->start(&config, &d->standalone, why, why_size);
-    }
     free(conf_file);
     return err == 0;
+}
+
+/* -- the core's way out ----------------------------------------------------------------------- */
+
+/* Any thread; the core's lock is held. */
+static enum ups_error submit(void *arg, size_t unit, const struct unit_job *job)
+{
+    struct daemon *d = arg;
+    struct workers *workers = atomic_load(&d->workers);
+
+    return workers ? workers_submit(workers, unit, job) : UPS_E_DISCONNECTED;
+}
+
+static void signal_fd(int fd)
+{
+    static const uint64_t one = 1;
+
+    while (write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Any thread. */
+static void wake(void *arg)
+{
+    const struct daemon *d = arg;
+
+    signal_fd(d->event_fd);
+    if (d->cli->standalone)
+        signal_fd(d->agent_fd);
 }
 
 /* -- start and stop --------------------------------------------------------------------------- */
@@ -148,19 +158,41 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static bool start(struct daemon *d, char *why, size_t why_size)
+static bool open_descriptors(struct daemon *d, char *why, size_t why_size)
 {
     d->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    d->agent_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     d->signal_fd = open_signals();
-    if (d->event_fd < 0 || d->signal_fd < 0) {
-        snprintf(why, why_size, "descriptors: %s", strerror(errno));
+    if (d->event_fd >= 0 && d->agent_fd >= 0 && d->signal_fd >= 0)
+        return true;
+    snprintf(why, why_size, "descriptors: %s", strerror(errno));
+    return false;
+}
+
+/* The core and what it remembers.  Files that can't be written are no reason not to start. */
+static bool open_core(struct daemon *d, char *why, size_t why_size)
+{
+    d->events = events_open(d->cli->state_dir, d->conf, d->clock);
+    if (d->events)
+        d->state = state_open(d->cli->state_dir, d->conf, d->events);
+    if (d->state)
+        d->core = core_new(&(struct core_config){.conf = d->conf,
+                                                 .clock = d->clock,
+                                                 .events = d->events,
+                                                 .state = d->state,
+                                                 .submit = submit,
+                                                 .wake = wake,
+                                                 .arg = d});
+    if (d->core)
+        return true;
+    snprintf(why, why_size, "out of memory");
+    return false;
+}
+
+static bool start(struct daemon *d, char *why, size_t why_size)
+{
+    if (!open_descriptors(d, why, why_size) || !open_core(d, why, why_size))
         return false;
-    }
-    d->core = core_new(&(struct core_config){.conf = d->conf, .clock = d->clock});
-    if (!d->core) {
-        snprintf(why, why_size, "out of memory");
-        return false;
-    }
     /* the SNMP side first: it answers, with unknowns, before any wire does */
     if (d->cli->standalone) {
         if (!start_standalone(d, why, why_size))
@@ -170,23 +202,25 @@ static bool start(struct daemon *d, char *why, size_t why_size)
         if (!d->subagent)
             return false;
     }
-    d->workers = workers_start(d->conf, d->clock, d->event_fd, why, why_size);
-    return d->workers != NULL;
+    atomic_store(&d->workers, workers_start(d->conf, d->clock, d->event_fd, why, why_size));
+    return atomic_load(&d->workers) != NULL;
 }
 
+/* From the managers inwards; what has not been delivered stays in the journal. */
 static void stop(struct daemon *d)
 {
+    const int fds[] = {d->event_fd, d->agent_fd, d->signal_fd};
+
     subagent_free(d->subagent);
     if (d->standalone)
         standalone_engine->stop(d->standalone);
-    workers_stop(d->workers);
+    workers_stop(atomic_exchange(&d->workers, NULL));
     core_free(d->core);
-    free(d->exported);
-    free(d->export_arg);
-    if (d->event_fd >= 0)
-        close(d->event_fd);
-    if (d->signal_fd >= 0)
-        close(d->signal_fd);
+    state_close(d->state);
+    events_close(d->events);
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
 }
 
 /* -- the loop --------------------------------------------------------------------------------- */
@@ -195,16 +229,33 @@ static void stop(struct daemon *d)
  * Not every report signals the descriptor (those without news do not), so the reports are looked
  * at in every turn, and above all before core_tick() calls anything old.
  */
-static void take_reports(struct daemon *d, bool signalled)
+static void take_reports(struct daemon *d)
 {
-    uint64_t count;
-    size_t index;
     struct unit_report report;
+    size_t index;
 
-    if (signalled && read(d->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-        log_msg(LOG_LVL_ERR, "core", NULL, "eventfd: %m");
     while (workers_take(d->workers, &index, &report))
         core_report(d->core, index, &report);
+}
+
+/* What a job has changed is known before the job counts as done: its report comes first. */
+static void take_results(struct daemon *d)
+{
+    struct unit_result result;
+    size_t index;
+
+    while (workers_take_result(d->workers, &index, &result)) {
+        take_reports(d);
+        core_result(d->core, index, &result);
+    }
+}
+
+static void clear_fd(int fd)
+{
+    uint64_t count;
+
+    if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN && errno != EINTR)
+        log_msg(LOG_LVL_ERR, "core", NULL, "eventfd: %m");
 }
 
 /* Returns false when it is time to stop. */
@@ -248,7 +299,10 @@ static void loop(struct daemon *d)
             log_msg(LOG_LVL_ERR, "core", NULL, "poll: %m");
             return;
         }
-        take_reports(d, p[1].revents != 0);
+        if (p[1].revents)
+            clear_fd(d->event_fd);
+        take_reports(d);
+        take_results(d);
         core_tick(d->core);
         if (d->subagent)
             subagent_run(d->subagent, p[2].revents);
@@ -259,7 +313,8 @@ static void loop(struct daemon *d)
 
 static int run(const struct cli *cli)
 {
-    struct daemon d = {.cli = cli, .clock = &ups_clock_system, .event_fd = -1, .signal_fd = -1};
+    struct daemon d = {
+        .cli = cli, .clock = &ups_clock_system, .event_fd = -1, .agent_fd = -1, .signal_fd = -1};
     struct background bg = {.ready_fd = -1};
     char why[256];
     bool ok;

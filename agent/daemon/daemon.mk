@@ -8,9 +8,13 @@ agent_daemon_libdaemon_a_SOURCES = \
 	agent/daemon/daemon.c agent/daemon/daemon.h \
 	agent/daemon/list.c agent/daemon/list.h \
 	agent/daemon/probe.c agent/daemon/probe.h \
-	agent/daemon/subagent.c agent/daemon/subagent.h
+	agent/daemon/subagent.c agent/daemon/subagent.h \
+	agent/daemon/subagent_notify.c \
+	agent/daemon/subagent_private.h \
+	agent/daemon/subagent_set.c
 
-daemon_libs = agent/agentx/libagentx.a agent/mib/libmib.a agent/libagent.a drivers/libups.a
+daemon_libs = agent/agentx/libagentx.a agent/face/libface.a agent/mib/libmib.a \
+	agent/libagent.a drivers/libups.a
 
 sbin_PROGRAMS += upsmibd
 upsmibd_SOURCES = agent/main.c

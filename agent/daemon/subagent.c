@@ -11,32 +11,13 @@
 #include "config.h"
 #endif
 
-#include "../agentx/session.h"
-#include "../mib/mib.h"
-
-/* A unit as the session's cookie. */
-struct place {
-    struct subagent *sub;
-    size_t index;
-    const struct snapshot *snap; /* pinned while one PDU is answered */
-};
-
-struct subagent {
-    struct core *core;
-    const struct ups_clock *clock;
-    struct agentx_session *session;
-    struct agentx_callbacks callbacks;
-    struct place *place;
-    size_t place_count;
-    size_t *pinned; /* places with a snapshot, so that the end of a PDU looks at those only */
-    size_t pinned_count;
-};
+#include "subagent_private.h"
 
 static int64_t session_clock(void *arg)
 {
     struct subagent *sub = arg;
 
-    return ups_now(sub->clock);
+    return ups_now(sub->face.clock);
 }
 
 static void session_log(void *arg, int level, const char *text)
@@ -52,26 +33,19 @@ static void session_log(void *arg, int level, const char *text)
 /* -- reads ------------------------------------------------------------------------------------ */
 
 /* All varbinds of one PDU are answered from one snapshot per unit. */
-static const struct snapshot *pin(struct place *p)
-{
-    struct subagent *sub = p->sub;
-
-    if (!p->snap) {
-        p->snap = core_hold(sub->core, p->index);
-        sub->pinned[sub->pinned_count++] = p->index;
-    }
-    return p->snap;
-}
-
 static void session_end(void *arg)
 {
     struct subagent *sub = arg;
 
-    while (sub->pinned_count > 0) {
-        struct place *p = &sub->place[sub->pinned[--sub->pinned_count]];
-        snapshot_release(p->snap);
-        p->snap = NULL;
-    }
+    face_unpin(&sub->face);
+}
+
+int64_t subagent_epoch(const struct subagent *sub)
+{
+    int64_t epoch = 0;
+
+    agentx_uptime_epoch(sub->session, &epoch);
+    return epoch;
 }
 
 static void put(struct agentx_answer *a, const uint32_t *oid, size_t len, const struct mib_value *v)
@@ -93,67 +67,63 @@ static void put(struct agentx_answer *a, const uint32_t *oid, size_t len, const 
 static void session_get(void *arg, const struct agentx_get *get, struct agentx_answer *answer)
 {
     struct subagent *sub = arg;
-    struct place *p = get->cookie;
-    struct mib_view view = {.snap = pin(p), .now_ms = ups_now(sub->clock)};
+    const struct place *p = get->cookie;
+    struct mib_view view = face_view(&sub->face, p->unit, subagent_epoch(sub));
     uint32_t out[MIB_OID_MAX];
     size_t out_len = 0;
     struct mib_value value;
 
-    agentx_uptime_epoch(sub->session, &view.epoch_ms);
     if (!get->next) {
-        mib_get(&mib_ups, &view, get->oid, get->oid_len, &value);
+        mib_get(p->mib, &view, get->oid, get->oid_len, &value);
         put(answer, get->oid, get->oid_len, &value);
         return;
     }
-    mib_next(&mib_ups, &view, get->oid, get->oid_len, get->inclusive, get->end, get->end_len, out,
+    mib_next(p->mib, &view, get->oid, get->oid_len, get->inclusive, get->end, get->end_len, out,
              &out_len, &value);
     put(answer, out, out_len, &value);
 }
 
-/* -- writes ----------------------------------------------------------------------------------- */
-
-/* Tells the first varbind's error; nothing is ever committed where no object is writable. */
-static int session_test(void *arg, struct agentx_set *set, uint16_t *index)
-{
-    struct subagent *sub = arg;
-
-    for (size_t i = 0; i < set->count; i++) {
-        const struct agentx_set_item *item = &set->items[i];
-        struct place *p = item->cookie;
-        const struct snapshot *snap = core_hold(sub->core, p->index);
-        struct mib_view view = {.snap = snap, .now_ms = ups_now(sub->clock)};
-        struct mib_value value = {.type = MIB_INTEGER};
-        struct control_item want;
-        int error = mib_set(&mib_ups, &view, item->vb.oid, item->vb.oid_len, &value, &want);
-
-        snapshot_release(snap);
-        if (error != 0) {
-            *index = (uint16_t)(i + 1);
-            return error;
-        }
-    }
-    *index = 1;
-    return AGENTX_ERR_NOT_WRITABLE;
-}
-
 /* -- life ---------------------------------------------------------------------------------- */
 
-static bool register_units(struct subagent *sub, const struct conf *conf)
+static bool enlist(struct subagent *sub, const char *context, struct place *p)
 {
-    static const char caps[] = "UPS-MIB (RFC 1628) by upsmibd";
     size_t len;
-    const uint32_t *root = mib_root(&mib_ups, &len);
-    bool ok = agentx_add_agent_caps(sub->session, NULL, root, len, caps);
+    const uint32_t *root = mib_root(p->mib, &len);
+
+    return agentx_register(sub->session, context, root, len, 0, p) != NULL;
+}
+
+/* sysORTable: by the identity of the MIB module, not by what is registered of it. */
+static bool tell_capabilities(struct subagent *sub)
+{
+    static const uint32_t own[] = {UPS_ENTERPRISE_OID};
+    size_t len;
+    const uint32_t *ups = mib_root(&mib_ups, &len);
+
+    return agentx_add_agent_caps(sub->session, NULL, ups, len, "UPS-MIB (RFC 1628) by upsmibd") &&
+           agentx_add_agent_caps(sub->session, NULL, own, sizeof(own) / sizeof(own[0]),
+                                 "UPSMIBD-MIB by upsmibd");
+}
+
+/*
+ * entLogicalTable comes last: where another subagent has it already the master refuses it, which
+ * the session logs, and everything else goes on.
+ */
+static bool register_all(struct subagent *sub)
+{
+    const struct conf *conf = sub->face.conf;
+    struct place *all = &sub->place[conf->unit_count];
+    bool ok = tell_capabilities(sub);
 
     for (size_t i = 0; ok && i < conf->unit_count; i++) {
         const struct conf_unit *u = &conf->unit[i];
         struct place *p = &sub->place[i];
-        *p = (struct place){.sub = sub, .index = i};
-        ok = agentx_register(sub->session, u->context, root, len, 0, p) != NULL;
-        if (ok && u->is_default)
-            ok = agentx_register(sub->session, NULL, root, len, 0, p) != NULL;
+        *p = (struct place){.mib = &mib_ups, .unit = i};
+        ok = enlist(sub, u->context, p) && (!u->is_default || enlist(sub, NULL, p));
     }
-    return ok;
+    all[0] = (struct place){.mib = &mib_upsmibd, .unit = FACE_ALL_UNITS};
+    all[1] = (struct place){.mib = &mib_entity, .unit = FACE_ALL_UNITS};
+    return ok && enlist(sub, NULL, &all[0]) && enlist(sub, NULL, &all[1]);
 }
 
 struct subagent *subagent_new(const struct conf *conf, struct core *core,
@@ -166,13 +136,13 @@ struct subagent *subagent_new(const struct conf *conf, struct core *core,
     snprintf(why, why_size, "out of memory");
     if (!sub)
         return NULL;
-    sub->core = core;
-    sub->clock = clock;
-    sub->place_count = conf->unit_count;
-    sub->place = calloc(conf->unit_count, sizeof(*sub->place));
-    sub->pinned = calloc(conf->unit_count, sizeof(*sub->pinned));
-    sub->callbacks =
-        (struct agentx_callbacks){.end = session_end, .get = session_get, .test = session_test};
+    sub->callbacks = (struct agentx_callbacks){.end = session_end,
+                                               .get = session_get,
+                                               .test = subagent_test,
+                                               .commit = subagent_commit,
+                                               .undo = subagent_undo,
+                                               .cleanup = subagent_cleanup,
+                                               .notified = subagent_notified};
     struct agentx_config config = {.address = address,
                                    .description = "upsmibd " PACKAGE_VERSION,
                                    .id = id,
@@ -181,9 +151,10 @@ struct subagent *subagent_new(const struct conf *conf, struct core *core,
                                    .log = session_log,
                                    .arg = sub,
                                    .callbacks = &sub->callbacks};
-    if (sub->place && sub->pinned)
+    sub->place = calloc(conf->unit_count + 2, sizeof(*sub->place));
+    if (sub->place && face_init(&sub->face, core, conf, clock))
         sub->session = agentx_new(&config, why, why_size);
-    if (sub->session && register_units(sub, conf))
+    if (sub->session && register_all(sub))
         return sub;
     subagent_free(sub);
     return NULL;
@@ -193,9 +164,10 @@ void subagent_free(struct subagent *sub)
 {
     if (!sub)
         return;
+    /* ends the SETs and gives back the events under way: face and core are still needed */
     agentx_free(sub->session);
+    face_fini(&sub->face);
     free(sub->place);
-    free(sub->pinned);
     free(sub);
 }
 
@@ -211,12 +183,18 @@ short subagent_events(const struct subagent *sub)
 
 void subagent_run(struct subagent *sub, short revents)
 {
-    if (revents)
+    if (revents) {
+        sub->full = false;
         agentx_handle(sub->session, revents);
+    }
     agentx_tick(sub->session);
+    subagent_send_events(sub);
 }
 
 int64_t subagent_next_ms(const struct subagent *sub)
 {
-    return agentx_next_timeout(sub->session);
+    int64_t session = agentx_next_timeout(sub->session);
+    int64_t events = subagent_events_next_ms(sub);
+
+    return events < session ? events : session;
 }

@@ -3,13 +3,14 @@
  * The engine of the object layer: finds rows by OID and instances by index.  No object is known
  * here by name.
  *
- * Every variable's name is root, row, and one sub-identifier of index.  No row's OID is a prefix of
- * another's, so that the order of names is the order of rows, then of indexes.
+ * Every variable's name is root, row, and index: the unit's number where the table holds all units,
+ * then what mib_index.c makes of the table's kind.  No row's OID is a prefix of another's, so that
+ * the order of names is the order of rows, then of indexes.
  */
 #include "mib.h"
 
+#include "mib_index.h"
 #include "mib_row.h"
-#include "mib_values.h"
 
 int mib_oid_compare(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len)
 {
@@ -71,45 +72,6 @@ static const struct mib_row *row_find(const struct mib *mib, const uint32_t *oid
     return &mib->rows[i];
 }
 
-/* Place of the first alarm whose id is at least `id`; alarm_count if none. */
-static uint32_t alarm_search(const struct snapshot *snap, uint64_t id)
-{
-    uint32_t low = 0, high = snap->alarm_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (snap->alarm[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The first index that a row's table has from `least` on, and its position. */
-static bool index_search(const struct mib_row *row, const struct mib_view *view, uint64_t least,
-                         uint32_t *index, uint32_t *pos)
-{
-    switch (row->index) {
-    case MIB_SCALAR: *pos = *index = 0; return least == 0;
-    case MIB_ALARM_ROW:
-        *pos = alarm_search(view->snap, least);
-        if (*pos == view->snap->alarm_count)
-            return false;
-        *index = view->snap->alarm[*pos].id;
-        return true;
-    default:
-        if (least == 0)
-            least = 1;
-        if ((int64_t)least > mib_rows_present(row->index, view))
-            return false;
-        *index = (uint32_t)least;
-        *pos = *index - 1;
-        return true;
-    }
-}
-
 /* Can the unit have instances of this object at all? */
 bool mib_row_served(const struct mib_row *row, const struct mib_view *view)
 {
@@ -123,20 +85,61 @@ static bool row_value(const struct mib_row *row, const struct mib_view *view, ui
     return row->get(row, view, pos, value);
 }
 
-/* The first instance of a row with an index from `least` on that has a value. */
-static bool row_next(const struct mib_row *row, const struct mib_view *view, uint64_t least,
-                     uint32_t *index, struct mib_value *value)
+/* An index to start from, and what is found there. */
+struct cursor {
+    const uint32_t *from;
+    size_t len;
+    bool inclusive;
+    uint32_t pos; /* found: the place in the table */
+    uint32_t unit;
+};
+
+/* The first place from the cursor on that has a value, on the unit of the view. */
+static bool table_next(const struct mib_row *row, const struct mib_view *view, struct cursor *at,
+                       struct mib_value *value)
 {
-    uint32_t pos;
+    uint32_t count;
 
     if (!mib_row_served(row, view))
         return false;
-    while (index_search(row, view, least, index, &pos)) {
-        if (row_value(row, view, pos, value))
+    count = mib_index_count(row->index, view);
+    at->pos = mib_index_search(row->index, view, at->from, at->len, at->inclusive);
+    for (; at->pos < count; at->pos++) {
+        if (row_value(row, view, at->pos, value))
             return true;
-        least = (uint64_t)*index + 1;
     }
     return false;
+}
+
+/* The same over all units: the index begins with the unit's number, 1 for the first. */
+static bool units_next(const struct mib_row *row, const struct mib_view *view, struct cursor *at,
+                       struct mib_value *value)
+{
+    struct mib_view unit_view = *view;
+    struct cursor inner = {.inclusive = true};
+    uint64_t unit = 1;
+
+    if (at->len > 0 && at->from[0] > 0) {
+        unit = at->from[0];
+        inner =
+            (struct cursor){.from = at->from + 1, .len = at->len - 1, .inclusive = at->inclusive};
+    }
+    for (; unit <= view->unit_count; unit++) {
+        unit_view.snap = view->unit(view->arg, (size_t)(unit - 1));
+        if (table_next(row, &unit_view, &inner, value)) {
+            at->unit = (uint32_t)unit;
+            at->pos = inner.pos;
+            return true;
+        }
+        inner = (struct cursor){.inclusive = true};
+    }
+    return false;
+}
+
+static bool row_next(const struct mib_row *row, const struct mib_view *view, struct cursor *at,
+                     struct mib_value *value)
+{
+    return row->per_unit ? units_next(row, view, at, value) : table_next(row, view, at, value);
 }
 
 const uint32_t *mib_root(const struct mib *mib, size_t *len)
@@ -145,17 +148,40 @@ const uint32_t *mib_root(const struct mib *mib, size_t *len)
     return mib->root;
 }
 
+/* Is there a place of exactly this index?  The view is that of its unit already. */
+static bool place_search(struct mib_place *place, const uint32_t *index, size_t len)
+{
+    const enum mib_index kind = place->row->index;
+    uint32_t exact[MIB_INDEX_MAX];
+
+    if (!mib_row_served(place->row, &place->view))
+        return false;
+    place->pos = mib_index_search(kind, &place->view, index, len, true);
+    if (place->pos >= mib_index_count(kind, &place->view))
+        return false;
+    return mib_oid_compare(exact, mib_index_write(kind, &place->view, place->pos, exact), index,
+                           len) == 0;
+}
+
 void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
               struct mib_place *place)
 {
-    uint32_t index;
-
-    *place = (struct mib_place){.row = row_find(mib, oid, len), .view = *view};
+    place->row = row_find(mib, oid, len);
+    place->view = *view;
+    place->pos = 0;
+    place->there = false;
     if (!place->row)
         return;
-    place->there = len == mib->root_len + place->row->len + 1 && mib_row_served(place->row, view) &&
-                   index_search(place->row, view, oid[len - 1], &index, &place->pos) &&
-                   index == oid[len - 1];
+    oid += mib->root_len + place->row->len;
+    len -= mib->root_len + place->row->len;
+    if (place->row->per_unit) {
+        if (len == 0 || oid[0] == 0 || oid[0] > view->unit_count)
+            return;
+        place->view.snap = view->unit(view->arg, oid[0] - 1);
+        oid++;
+        len--;
+    }
+    place->there = place_search(place, oid, len);
 }
 
 void mib_get(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
@@ -165,22 +191,22 @@ void mib_get(const struct mib *mib, const struct mib_view *view, const uint32_t 
 
     mib_find(mib, view, oid, len, &place);
     /* RFC 3416 section 4.2.1: an object that no request could ever read is no object. */
-    if (!place.row || place.row->access == MIB_NOT_ACCESSIBLE)
+    if (!place.row || place.row->access < MIB_READ_ONLY)
         value->type = MIB_NO_SUCH_OBJECT;
     else if (!place.there || !row_value(place.row, &place.view, place.pos, value))
         value->type = MIB_NO_SUCH_INSTANCE;
 }
 
 /*
- * Where a GETNEXT has to begin: the row, and the least index there.  An OID before the root, or
- * above it, begins at the first row; one behind it gets row_count.
+ * Where a GETNEXT has to begin: the row, and the index there.  An OID before the root, or above it,
+ * begins at the first row; one behind it gets row_count.
  */
 static size_t next_start(const struct mib *mib, const uint32_t *oid, size_t len, bool inclusive,
-                         uint64_t *least)
+                         struct cursor *at)
 {
     size_t i;
 
-    *least = 0;
+    *at = (struct cursor){.inclusive = true};
     if (!below_root(mib, oid, len))
         return mib_oid_compare(oid, len, mib->root, mib->root_len) < 0 ? 0 : mib->row_count;
     oid += mib->root_len;
@@ -189,36 +215,45 @@ static size_t next_start(const struct mib *mib, const uint32_t *oid, size_t len,
     if (i < mib->row_count && row_compare(&mib->rows[i], oid, len) == 0) {
         size_t depth = mib->rows[i].len;
 
-        /* "index.x" comes after "index", and nothing is ever named so */
         if (len > depth)
-            *least = (uint64_t)oid[depth] + (len > depth + 1 || !inclusive);
+            *at = (struct cursor){.from = oid + depth, .len = len - depth, .inclusive = inclusive};
     }
     return i;
+}
+
+/* Writes the name of the instance that a cursor has found; returns its length. */
+static size_t name_write(const struct mib *mib, const struct mib_row *row,
+                         const struct mib_view *view, const struct cursor *at, uint32_t *out)
+{
+    struct mib_view unit_view;
+    size_t n = 0;
+
+    for (size_t k = 0; k < mib->root_len; k++)
+        out[n++] = mib->root[k];
+    for (size_t k = 0; k < row->len; k++)
+        out[n++] = row->oid[k];
+    if (!row->per_unit)
+        return n + mib_index_write(row->index, view, at->pos, out + n);
+    unit_view = *view;
+    unit_view.snap = view->unit(view->arg, at->unit - 1);
+    out[n++] = at->unit;
+    return n + mib_index_write(row->index, &unit_view, at->pos, out + n);
 }
 
 bool mib_next(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
               bool inclusive, const uint32_t *end, size_t end_len, uint32_t *out, size_t *out_len,
               struct mib_value *value)
 {
-    uint64_t least;
-    uint32_t index;
-    size_t i = next_start(mib, oid, len, inclusive, &least);
+    struct cursor at;
+    size_t i = next_start(mib, oid, len, inclusive, &at);
 
-    while (i < mib->row_count && !row_next(&mib->rows[i], view, least, &index, value)) {
+    while (i < mib->row_count && !row_next(&mib->rows[i], view, &at, value)) {
         i++;
-        least = 0;
+        at = (struct cursor){.inclusive = true};
     }
     if (i < mib->row_count) {
-        const struct mib_row *row = &mib->rows[i];
-        size_t n = 0;
-
-        for (size_t k = 0; k < mib->root_len; k++)
-            out[n++] = mib->root[k];
-        for (size_t k = 0; k < row->len; k++)
-            out[n++] = row->oid[k];
-        out[n++] = index;
-        *out_len = n;
-        if (end_len == 0 || mib_oid_compare(out, n, end, end_len) < 0)
+        *out_len = name_write(mib, &mib->rows[i], view, &at, out);
+        if (end_len == 0 || mib_oid_compare(out, *out_len, end, end_len) < 0)
             return true;
     }
     value->type = MIB_END_OF_VIEW;

@@ -91,8 +91,9 @@ bool mib_next(const struct mib *mib, const struct mib_view *view, const uint32_t
 /*
  * SET: checks one variable's new value, in the order of RFC 3416 section 4.2.5: is there such an
  * object and instance and can it be written on this unit and by its `allow` (notWritable,
- * noCreation), type, length, value.  Returns SET_OK with *item filled in, or the error.  Nothing
- * changes.
+ * noCreation), type, length, value.  Returns SET_OK with *item filled in, or the error; then
+ * item->object (NULL: no such object) and item->unit are there all the same, for the log.
+ * Nothing changes.
  */
 enum set_error mib_set(const struct mib *mib, const struct mib_view *view, const uint32_t *oid,
                        size_t len, const struct mib_value *value, struct control_item *item);
@@ -109,7 +110,8 @@ struct mib_varbind {
 /*
  * The varbinds of an event's notification, in order: snmpTrapOID.0 first (sysUpTime.0 is the
  * sender's), then the objects.  `conf` names the units, epoch_ms as in struct mib_view, wall_ms and
- * now_ms: the two clocks now.  Returns how many.
+ * now_ms: the two clocks now; its snap is not looked at.  Returns how many; 0 for a kind that there
+ * is not.  Values may point into the event and the configuration.
  */
 size_t mib_notification(const struct event *event, const struct conf *conf,
                         const struct mib_view *view, struct mib_varbind out[MIB_NOTIFY_MAX]);

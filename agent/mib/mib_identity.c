@@ -10,18 +10,15 @@
 #include <assert.h>
 
 #include "mib.h"
+#include "mib_own.h"
 #include "mib_values.h"
-
-#ifndef UPS_ENTERPRISE_OID
-#define UPS_ENTERPRISE_OID 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 1628
-#endif
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const uint32_t well_known_alarms[] = {1, 3, 6, 1, 2, 1, 33, 1, 6, 3};
 static const uint32_t well_known_tests[] = {1, 3, 6, 1, 2, 1, 33, 1, 7, 7};
-static const uint32_t vendor_alarms[] = {UPS_ENTERPRISE_OID, 1, 9}; /* upsmibdVendorAlarms */
-static const uint32_t vendor_tests[] = {UPS_ENTERPRISE_OID, 1, 8};  /* upsmibdTests */
+static const uint32_t vendor_alarms[] = {MIB_OWN_OBJECTS, 9}; /* upsmibdVendorAlarms */
+static const uint32_t vendor_tests[] = {MIB_OWN_OBJECTS, 8};  /* upsmibdTests */
 
 static_assert(COUNT(vendor_alarms) < MIB_OID_MAX, "the enterprise OID is too long");
 

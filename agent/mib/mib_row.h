@@ -14,17 +14,22 @@
 
 enum mib_access {
     MIB_NOT_ACCESSIBLE, /* an index column: it has a name, and answers nothing */
+    MIB_NOTIFY_ONLY,    /* accessible-for-notify: the same, but notifications carry it */
     MIB_READ_ONLY,
     MIB_READ_WRITE,
 };
 
-/* What the one sub-identifier after the object's own OID counts. */
+/* What the sub-identifiers after the object's own OID, and after the unit's number, say. */
 enum mib_index {
     MIB_SCALAR,      /* 0 */
     MIB_INPUT_LINE,  /* upsInputLineIndex */
     MIB_OUTPUT_LINE, /* upsOutputLineIndex */
     MIB_BYPASS_LINE, /* upsBypassLineIndex */
     MIB_ALARM_ROW,   /* upsAlarmId */
+    MIB_UNIT_ROW,    /* nothing more: the unit's number is all */
+    MIB_VARIABLE,    /* upsmibdVariableName, IMPLIED */
+    MIB_COMMAND,     /* upsmibdCommandName, IMPLIED */
+    MIB_HISTORY_ROW, /* upsmibdHistoryIndex */
 };
 
 /* What becomes of a number outside least..most. */
@@ -46,11 +51,26 @@ typedef enum set_error mib_setter(const struct mib_row *row, const struct mib_vi
                                   struct control_item *item);
 
 /*
- * Fills value->v and value->len, in the form that row->type asks for.  `pos` is 0 for scalars,
- * counts lines from 0, or is the place in snapshot.alarm[].  Returns false if there is no value.
+ * Fills value->v and value->len, in the form that row->type asks for.  `pos` is the place in the
+ * row's table, see mib_index.h: 0 for scalars, lines counted from 0, the place in snapshot.alarm[],
+ * in mib_variables[], in mib_commands[], in snap_agent.history[].  Returns false if there is no
+ * value.
  */
 typedef bool mib_getter(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                         struct mib_value *value);
+
+/*
+ * Can the instance be written on this unit and by its `allow`?  For tables whose rows differ in
+ * that: asked in place of row->classes, commands and setting.
+ */
+typedef bool mib_permit(const struct mib_view *view, uint32_t pos);
+
+/* One value of an object that runs commands. */
+struct mib_order {
+    int32_t value;
+    enum ups_command command; /* UPS_COMMAND_COUNT ends the list */
+    struct ups_command_args args;
+};
 
 struct mib_row {
     uint16_t oid[MIB_ROW_ARCS]; /* below the root */
@@ -59,6 +79,7 @@ struct mib_row {
     enum mib_type type;
     enum mib_access access;
     enum mib_index index;
+    bool per_unit; /* the unit's number comes first in the index; getters find it in view->snap */
 
     mib_getter *get;      /* NULL where not accessible */
     uint32_t needs;       /* UPS_COMMAND_BIT()s: served if the unit has one of them; 0: always */
@@ -69,10 +90,14 @@ struct mib_row {
     const int32_t *words; /* choices: the object's number for each word of the variable */
     size_t field;         /* where in struct snapshot it is taken from */
 
-    mib_setter *set;   /* NULL: the agent has no way to write it */
-    uint32_t classes;  /* bits of enum ups_class: one of them must be in the unit's `allow` */
-    uint32_t commands; /* writable if the unit has one of these UPS_COMMAND_BIT()s ... */
-    bool setting;      /* ... or a setting for `var`; neither: always writable */
+    mib_setter *set;                /* NULL: the agent has no way to write it */
+    enum control_what what;         /* what its new value asks for */
+    const struct mib_order *orders; /* values that are commands */
+    mib_setter *set_nut; /* option nut-compat: takes values of another type; NULL: does not */
+    uint32_t classes;    /* bits of enum ups_class: one of them must be in the unit's `allow` */
+    uint32_t commands;   /* writable if the unit has one of these UPS_COMMAND_BIT()s ... */
+    bool setting;        /* ... or a setting for `var`; neither: always writable */
+    mib_permit *permit;  /* NULL: the three above decide */
 };
 
 struct mib {
@@ -96,5 +121,8 @@ void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t
 
 /* mib.c: can the unit have instances of this object at all? */
 bool mib_row_served(const struct mib_row *row, const struct mib_view *view);
+
+/* mib_set.c: is one of these classes (bits) in the unit's `allow`? */
+bool mib_allowed(const struct snapshot *snap, uint32_t classes);
 
 #endif

@@ -6,45 +6,18 @@
  * Bounds are the RFC's too, and tighter where units are known to give a number for "don't know":
  * 65535 for currents and minutes, -273 for temperatures, 0 for ratings.  Such values are absent.
  */
-#include "mib_row.h"
-#include "mib_values.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-/* OID below the root, then name and type */
-#define OBJECT(name_, type_, ...)                                                                  \
-    .oid = {__VA_ARGS__}, .len = sizeof((uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t),             \
-    .name = name_, .type = type_
-
-#define RO     .access = MIB_READ_ONLY
-#define RW     .access = MIB_READ_WRITE
-#define HIDDEN .access = MIB_NOT_ACCESSIBLE
+#include "mib_table.h"
 
 #define INPUT  .index = MIB_INPUT_LINE
 #define OUTPUT .index = MIB_OUTPUT_LINE
 #define BYPASS .index = MIB_BYPASS_LINE
 #define ALARM  .index = MIB_ALARM_ROW
 
-/* Where the value comes from, and what the getter needs to know. */
-#define DERIVED(getter) .get = mib_value_##getter
-#define NUMBER(id, per_, least_, most_, fit_)                                                      \
-    .get = mib_value_number, .var = UPS_VAR_##id, .per = per_, .least = least_, .most = most_,     \
-    .fit = MIB_##fit_
-#define CHOICE(id, words_)                                                                         \
-    .get = mib_value_choice, .var = UPS_VAR_##id, .words = words_, .most = COUNT(words_)
-#define TEXT(getter, id, most_) .get = mib_value_##getter, .var = UPS_VAR_##id, .most = most_
-#define NOTE(field_, most_)                                                                        \
-    .get = mib_value_note, .field = offsetof(struct snapshot, field_), .most = most_
-#define NUMBER_AT(field_) .get = mib_value_count, .field = offsetof(struct snapshot, field_)
-#define TIMER(id)         .get = mib_value_timer, .var = UPS_VAR_##id
-
-/* Thousandths of a unit in 1 of the object's. */
-enum { TENTH = 100, WHOLE = 1000, MINUTE = 60000 };
-
 enum {
     MFR_MAX = 31,     /* bytes of upsIdentManufacturer */
     TEXT_MAX = 63,    /* bytes of the other texts */
     DETAIL_MAX = 255, /* bytes of upsTestResultsDetail */
+    REBOOT_MAX = 300, /* s of upsRebootWithDuration */
     BIG = INT32_MAX,
     WORD = 65534, /* one less than the word that means nothing */
 };
@@ -55,6 +28,17 @@ enum {
      UPS_COMMAND_BIT(SHUTDOWN_STAYOFF))
 #define ANY_OFF                                                                                    \
     (DELAYED_OFF | UPS_COMMAND_BIT(SHUTDOWN_REBOOT) | UPS_COMMAND_BIT(SHUTDOWN_REBOOT_GRACEFUL))
+
+/* What tests there are, and what sounds and silences the beeper. */
+#define ANY_TEST                                                                                   \
+    (UPS_COMMAND_BIT(TEST_BATTERY_START) | UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK) |             \
+     UPS_COMMAND_BIT(TEST_BATTERY_START_DEEP) | UPS_COMMAND_BIT(TEST_BATTERY_STOP))
+#define ANY_BEEPER                                                                                 \
+    (UPS_COMMAND_BIT(BEEPER_ENABLE) | UPS_COMMAND_BIT(BEEPER_DISABLE) |                            \
+     UPS_COMMAND_BIT(BEEPER_MUTE))
+
+/* Which of the two a SET needs depends on the command that it becomes: the core looks again. */
+#define SWITCHING (CLASS(SHUTDOWN) | CLASS(LOAD))
 
 static const int32_t auto_restart[] = {[UPS_NO] = 2, [UPS_YES] = 1}; /* off, on */
 static const int32_t audible_status[] = {
@@ -71,8 +55,10 @@ static const struct mib_row rows[] = {
      TEXT(firmware, UPS_FIRMWARE, TEXT_MAX)},
     {OBJECT("upsIdentAgentSoftwareVersion", MIB_OCTETS, 1, 1, 4), RO, DERIVED(agent_version),
      .most = TEXT_MAX},
-    {OBJECT("upsIdentName", MIB_OCTETS, 1, 1, 5), RW, NOTE(ident_name, TEXT_MAX)},
-    {OBJECT("upsIdentAttachedDevices", MIB_OCTETS, 1, 1, 6), RW, NOTE(attached_devices, TEXT_MAX)},
+    {OBJECT("upsIdentName", MIB_OCTETS, 1, 1, 5), RW, NOTE(ident_name, TEXT_MAX),
+     SET(text, NAME, CLASS(SETTING))},
+    {OBJECT("upsIdentAttachedDevices", MIB_OCTETS, 1, 1, 6), RW, NOTE(attached_devices, TEXT_MAX),
+     SET(text, ATTACHED, CLASS(SETTING))},
 
     /* upsBattery */
     {OBJECT("upsBatteryStatus", MIB_INTEGER, 1, 2, 1), RO, DERIVED(battery_status)},
@@ -135,45 +121,59 @@ static const struct mib_row rows[] = {
     {OBJECT("upsAlarmTime", MIB_TIMETICKS, 1, 6, 2, 1, 3), RO, ALARM, DERIVED(alarm_time)},
 
     /* upsTest */
-    {OBJECT("upsTestId", MIB_OID, 1, 7, 1), RW, DERIVED(test_id)},
-    {OBJECT("upsTestSpinLock", MIB_INTEGER, 1, 7, 2), RW, NUMBER_AT(test_spin_lock)},
+    {OBJECT("upsTestId", MIB_OID, 1, 7, 1), RW, DERIVED(test_id), SET(test, TEST, CLASS(TEST)),
+     BY_COMMAND(ANY_TEST), .set_nut = mib_set_nut_test},
+    {OBJECT("upsTestSpinLock", MIB_INTEGER, 1, 7, 2), RW, NUMBER_AT(test_spin_lock),
+     SET(integer, TEST_LOCK, CLASS(TEST)), RANGE(0, BIG)},
     {OBJECT("upsTestResultsSummary", MIB_INTEGER, 1, 7, 3), RO, DERIVED(test_result)},
     {OBJECT("upsTestResultsDetail", MIB_OCTETS, 1, 7, 4), RO, NOTE(test_detail, DETAIL_MAX)},
     {OBJECT("upsTestStartTime", MIB_TIMETICKS, 1, 7, 5), RO, DERIVED(test_start)},
     {OBJECT("upsTestElapsedTime", MIB_INTEGER, 1, 7, 6), RO, DERIVED(test_elapsed)},
 
-    /* upsControl: the load alone is what the commands switch, so the type is output(1) */
-    {OBJECT("upsShutdownType", MIB_INTEGER, 1, 8, 1), RW, DERIVED(fixed), .least = 1,
-     .needs = ANY_OFF},
+    /* upsControl */
+    {OBJECT("upsShutdownType", MIB_INTEGER, 1, 8, 1), RW, NUMBER_AT(shutdown_type),
+     .needs = ANY_OFF, SET(integer, SHUTDOWN_TYPE, SWITCHING), RANGE(1, 2)},
     {OBJECT("upsShutdownAfterDelay", MIB_INTEGER, 1, 8, 2), RW, TIMER(UPS_TIMER_SHUTDOWN),
-     .needs = DELAYED_OFF},
+     .needs = DELAYED_OFF, SET(integer, SHUTDOWN_AFTER, SWITCHING), RANGE(-1, BIG),
+     .set_nut = mib_set_nut_digits},
     {OBJECT("upsStartupAfterDelay", MIB_INTEGER, 1, 8, 3), RW, TIMER(UPS_TIMER_START),
-     .needs = UPS_COMMAND_BIT(LOAD_ON)},
+     .needs = UPS_COMMAND_BIT(LOAD_ON), SET(integer, STARTUP_AFTER, SWITCHING), RANGE(-1, BIG),
+     .set_nut = mib_set_nut_digits},
     {OBJECT("upsRebootWithDuration", MIB_INTEGER, 1, 8, 4), RW, TIMER(UPS_TIMER_REBOOT),
-     .needs = UPS_COMMAND_BIT(SHUTDOWN_REBOOT)},
-    {OBJECT("upsAutoRestart", MIB_INTEGER, 1, 8, 5), RW, CHOICE(UPS_START_AUTO, auto_restart)},
+     .needs = UPS_COMMAND_BIT(SHUTDOWN_REBOOT), SET(integer, REBOOT, SWITCHING),
+     RANGE(-1, REBOOT_MAX), .set_nut = mib_set_nut_digits},
+    {OBJECT("upsAutoRestart", MIB_INTEGER, 1, 8, 5), RW, CHOICE(UPS_START_AUTO, auto_restart),
+     SET(choice, AUTO_RESTART, CLASS(SHUTDOWN) | CLASS(SETTING)), BY_SETTING},
 
     /* upsConfig */
     {OBJECT("upsConfigInputVoltage", MIB_INTEGER, 1, 9, 1), RW,
-     NUMBER(INPUT_VOLTAGE_NOMINAL, WHOLE, 1, BIG, DROP)},
+     NUMBER(INPUT_VOLTAGE_NOMINAL, WHOLE, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
     {OBJECT("upsConfigInputFreq", MIB_INTEGER, 1, 9, 2), RW,
-     NUMBER(INPUT_FREQUENCY_NOMINAL, TENTH, 1, BIG, DROP)},
+     NUMBER(INPUT_FREQUENCY_NOMINAL, TENTH, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
     {OBJECT("upsConfigOutputVoltage", MIB_INTEGER, 1, 9, 3), RW,
-     NUMBER(OUTPUT_VOLTAGE_NOMINAL, WHOLE, 1, BIG, DROP)},
+     NUMBER(OUTPUT_VOLTAGE_NOMINAL, WHOLE, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
     {OBJECT("upsConfigOutputFreq", MIB_INTEGER, 1, 9, 4), RW,
-     NUMBER(OUTPUT_FREQUENCY_NOMINAL, TENTH, 1, BIG, DROP)},
+     NUMBER(OUTPUT_FREQUENCY_NOMINAL, TENTH, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
     {OBJECT("upsConfigOutputVA", MIB_INTEGER, 1, 9, 5), RO,
      NUMBER(UPS_POWER_NOMINAL, WHOLE, 1, BIG, DROP)},
     {OBJECT("upsConfigOutputPower", MIB_INTEGER, 1, 9, 6), RO,
      NUMBER(UPS_REALPOWER_NOMINAL, WHOLE, 1, BIG, DROP)},
-    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW,
-     NUMBER(BATTERY_RUNTIME_LOW, MINUTE, 0, BIG, DROP)},
-    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW,
-     CHOICE(UPS_BEEPER_STATUS, audible_status)},
+    {OBJECT("upsConfigLowBattTime", MIB_INTEGER, 1, 9, 7), RW, DERIVED(low_minutes),
+     .var = UPS_VAR_BATTERY_RUNTIME_LOW, .per = MINUTE, RANGE(0, BIG),
+     SET(integer, LOW_MINUTES, CLASS(SETTING))},
+    {OBJECT("upsConfigAudibleStatus", MIB_INTEGER, 1, 9, 8), RW, DERIVED(audible),
+     .var = UPS_VAR_UPS_BEEPER_STATUS, .words = audible_status, .most = COUNT(audible_status),
+     SET(choice, AUDIBLE, CLASS(BEEPER)), BY_COMMAND(ANY_BEEPER)},
     {OBJECT("upsConfigLowVoltageTransferPoint", MIB_INTEGER, 1, 9, 9), RW,
-     NUMBER(INPUT_TRANSFER_LOW, WHOLE, 1, BIG, DROP)},
+     NUMBER(INPUT_TRANSFER_LOW, WHOLE, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
     {OBJECT("upsConfigHighVoltageTransferPoint", MIB_INTEGER, 1, 9, 10), RW,
-     NUMBER(INPUT_TRANSFER_HIGH, WHOLE, 1, BIG, DROP)},
+     NUMBER(INPUT_TRANSFER_HIGH, WHOLE, 1, BIG, DROP), SET(setting, SETTING, CLASS(SETTING)),
+     BY_SETTING},
 };
 
 static const uint32_t root[] = {1, 3, 6, 1, 2, 1, 33};

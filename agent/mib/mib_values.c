@@ -11,54 +11,13 @@
 
 #include <string.h>
 
+#include "mib_give.h"
+
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unversioned"
 #endif
 
 /* -- helpers -- */
-
-/* Serves a whole number if the object's type can hold it. */
-static bool give_integer(struct mib_value *value, int64_t n)
-{
-    if (n < INT32_MIN || n > INT32_MAX)
-        return false;
-    value->v.integer = (int32_t)n;
-    return true;
-}
-
-static bool give_unsigned(struct mib_value *value, uint32_t n)
-{
-    value->v.number = n;
-    return true;
-}
-
-/* Serves text that outlives the value, cut at `most` bytes. */
-static bool give_text(struct mib_value *value, const char *text, size_t most)
-{
-    value->v.octets = text;
-    value->len = strnlen(text, most);
-    return true;
-}
-
-/* Serves the OID of `len` sub-identifiers that stands in the value's own buffer. */
-static bool give_oid(struct mib_value *value, size_t len)
-{
-    value->v.oid = value->oid_buf;
-    value->len = len;
-    return true;
-}
-
-/* milli / per to the nearest whole, halves away from 0. */
-static int64_t rounded(int64_t milli, int32_t per)
-{
-    int64_t quotient = milli / per, rest = milli % per;
-
-    if (2 * rest >= per)
-        return quotient + 1;
-    if (2 * rest <= -(int64_t)per)
-        return quotient - 1;
-    return quotient;
-}
 
 /* Hundredths of a second from `since` to `until`, 0 at least; -1: longer ago than can be told. */
 static int64_t ticks_between(int64_t since, int64_t until)
@@ -68,8 +27,7 @@ static int64_t ticks_between(int64_t since, int64_t until)
     return until > since ? (until - since) / 10 : 0;
 }
 
-/* The TimeStamp of a moment: the master's sysUpTime then, 0 if that was before its start. */
-static uint32_t timestamp(const struct mib_view *view, int64_t moment)
+uint32_t mib_timestamp(const struct mib_view *view, int64_t moment)
 {
     if (moment > view->now_ms)
         moment = view->now_ms;
@@ -117,9 +75,8 @@ int64_t mib_rows_present(enum mib_index index, const struct mib_view *view)
         /* a unit that answers and tells of no bypass has none */
         n = phases(snap, UPS_VAR_INPUT_BYPASS_PHASES);
         return n < 0 && snap->fresh ? 0 : n;
-    case MIB_ALARM_ROW: return snap->alarm_count;
+    default: return -1;
     }
-    return -1;
 }
 
 static bool give_rows_present(struct mib_value *value, enum mib_index index,
@@ -173,16 +130,38 @@ bool mib_value_known_text(const struct mib_row *row, const struct mib_view *view
     return mib_value_text(row, view, pos, value) && value->len > 0;
 }
 
+/* When the agent's own countdown that a timer stands for ends, monotonic; -1: none runs. */
+static int64_t countdown_end(const struct snap_timers *timers, enum ups_var var)
+{
+    enum snap_countdown runs = timers->countdown;
+
+    if (var == UPS_VAR_UPS_TIMER_SHUTDOWN && runs == SNAP_COUNT_SHUTDOWN)
+        return timers->off_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_START &&
+        (runs == SNAP_COUNT_SHUTDOWN || runs == SNAP_COUNT_STARTUP))
+        return timers->on_at_ms;
+    if (var == UPS_VAR_UPS_TIMER_REBOOT && runs == SNAP_COUNT_REBOOT)
+        return timers->on_at_ms;
+    return -1;
+}
+
+/*
+ * The device's own timer goes before the agent's countdown, which is known without a fresh reading
+ * too.  An output that is due to come back and waits, for mains or for the unit, reads 0.
+ */
 bool mib_value_timer(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                      struct mib_value *value)
 {
-    int64_t milli;
+    const struct snap_timers *timers = &view->snap->timers;
+    int64_t milli, end = countdown_end(timers, row->var);
 
-    if (!view->snap->fresh)
+    if (ups_get(&view->snap->reading, row->var, pos, &milli) && milli >= 0)
+        return give_integer(value, rounded(milli, 1000));
+    if (!view->snap->fresh && timers->countdown == SNAP_COUNT_NONE)
         return false;
-    if (!ups_get(&view->snap->reading, row->var, pos, &milli) || milli < 0)
+    if (end < 0 || (end <= view->now_ms && row->var == UPS_VAR_UPS_TIMER_SHUTDOWN))
         return give_integer(value, -1);
-    return give_integer(value, rounded(milli, 1000));
+    return give_integer(value, end <= view->now_ms ? 0 : (end - view->now_ms + 999) / 1000);
 }
 
 bool mib_value_fixed(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
@@ -368,7 +347,7 @@ bool mib_value_alarm_time(const struct mib_row *row, const struct mib_view *view
                           struct mib_value *value)
 {
     (void)row;
-    return give_unsigned(value, timestamp(view, view->snap->alarm[pos].since_ms));
+    return give_unsigned(value, mib_timestamp(view, view->snap->alarm[pos].since_ms));
 }
 
 /* -- upsTest -- */
@@ -400,7 +379,7 @@ bool mib_value_test_start(const struct mib_row *row, const struct mib_view *view
     (void)row;
     (void)pos;
     return give_unsigned(value,
-                         no_test(view->snap) ? 0 : timestamp(view, view->snap->test_start_ms));
+                         no_test(view->snap) ? 0 : mib_timestamp(view, view->snap->test_start_ms));
 }
 
 /* A start that nobody saw gives no duration. */
@@ -417,4 +396,24 @@ bool mib_value_test_elapsed(const struct mib_row *row, const struct mib_view *vi
         return give_integer(value, 0);
     ticks = ticks_between(snap->test_start_ms, until);
     return ticks >= 0 && give_integer(value, ticks);
+}
+
+/* -- upsConfig -- */
+
+/* What the agent keeps itself goes before what the UPS tells of its own. */
+bool mib_value_low_minutes(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                           struct mib_value *value)
+{
+    if (view->snap->low_minutes >= 0)
+        return give_integer(value, view->snap->low_minutes);
+    return mib_value_number(row, view, pos, value);
+}
+
+/* A beeper that the agent has silenced for a while is disabled, to the UPS. */
+bool mib_value_audible(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
+                       struct mib_value *value)
+{
+    if (!mib_value_choice(row, view, pos, value))
+        return false;
+    return !view->snap->muted || give_integer(value, row->words[UPS_BEEPER_MUTED]);
 }

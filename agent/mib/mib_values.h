@@ -24,7 +24,10 @@ mib_getter mib_value_choice;
 mib_getter mib_value_text;
 /* The same, but absent if not known. */
 mib_getter mib_value_known_text;
-/* Whole seconds left of row->var, -1 if no countdown runs; absent without a fresh reading. */
+/*
+ * Whole seconds left of row->var or of the agent's own countdown, -1 if neither runs; absent if
+ * there is neither a countdown nor a fresh reading.
+ */
 mib_getter mib_value_timer;
 /* Always row->least. */
 mib_getter mib_value_fixed;
@@ -51,11 +54,27 @@ mib_getter mib_value_test_id;          /* upsTestId */
 mib_getter mib_value_test_result;      /* upsTestResultsSummary */
 mib_getter mib_value_test_start;       /* upsTestStartTime */
 mib_getter mib_value_test_elapsed;     /* upsTestElapsedTime */
+mib_getter mib_value_low_minutes;      /* upsConfigLowBattTime */
+mib_getter mib_value_audible;          /* upsConfigAudibleStatus */
+
+/*
+ * The TimeStamp of a moment (of now_ms' clock): the master's sysUpTime then, 0 if that was before
+ * its start; of one that is to come, the sysUpTime now.
+ */
+uint32_t mib_timestamp(const struct mib_view *view, int64_t moment);
 
 /*
  * The OID that upsTestId gives for a test: below upsWellKnownTests, or upsmibdTestStartedAtUps.
  * Writes it to out (room for MIB_OID_MAX), returns its length.
  */
 size_t mib_test_oid(enum snap_test_id test, uint32_t *out);
+
+#define MIB_DATE_LEN 11
+
+/*
+ * Writes the DateAndTime of a moment (ms since 1970) in UTC to out, MIB_DATE_LEN bytes; returns
+ * MIB_DATE_LEN.  Moments before 1970 or after 9999 become the nearest that there is.
+ */
+size_t mib_date_and_time(int64_t wall_ms, char *out);
 
 #endif

@@ -66,6 +66,12 @@ int engine_open(struct engine *engine)
     int rc;
 
     engine_log_open();
+    engine->set = engine_set_new(engine);
+    if (engine->set == NULL ||
+        !face_init(&engine->face, engine->config.core, engine->config.conf, engine->config.clock)) {
+        snprintf(engine->why, engine->why_size, "out of memory");
+        return UPS_E_SYSTEM;
+    }
     rc = engine_settings(engine);
     if (rc != 0)
         return rc;
@@ -97,5 +103,7 @@ void engine_close(struct engine *engine)
         snmp_shutdown(ENGINE_NAME);
         shutdown_agent();
     }
+    engine_set_free(engine->set);
+    face_fini(&engine->face);
     free(engine->place);
 }

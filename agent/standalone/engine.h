@@ -7,6 +7,7 @@
 #ifndef STANDALONE_ENGINE_H
 #define STANDALONE_ENGINE_H
 
+#include "../face/face.h"
 #include "standalone.h"
 
 /* The name under which the library looks for its files and configuration lines. */
@@ -15,13 +16,19 @@
 /* One subtree in one context; my_reg_void of its registration. */
 struct engine_place {
     struct engine *engine;
-    void *cookie;
+    const struct mib *mib;
+    size_t unit; /* number in the configuration, or FACE_ALL_UNITS */
 };
+
+struct engine_set;
 
 struct engine {
     struct standalone_config config; /* strings borrowed */
     char persistent_dir[512];
-    struct engine_place *place; /* unit_count + 1 for the default context */
+    struct face face;
+    struct engine_place *place; /* a unit each, then those of all units */
+    struct engine_set *set;     /* the SET under way: the library never has two */
+    int stop_fd;                /* readable: it is time to stop */
     bool library_up;            /* init_agent() was called */
     bool epoch_known;
     int64_t epoch_ms; /* when sysUpTime was 0 */
@@ -36,10 +43,23 @@ int engine_open(struct engine *engine);
 void engine_close(struct engine *engine);
 
 /* loop.c: serves until stop_fd is readable. */
-void engine_run(int stop_fd);
+void engine_run(struct engine *engine);
 
-/* handler.c: registers the UPS-MIB once per unit and context.  0, or negative enum ups_error. */
+/*
+ * handler.c: registers UPS-MIB once per unit and context, what concerns all units in the default
+ * context.  0, or negative enum ups_error.
+ */
 int engine_register(struct engine *engine);
+
+/* handler.c: when sysUpTime was 0, by the daemon's clock. */
+int64_t engine_epoch(struct engine *engine);
+
+/* set.c: room for the SET under way, and its end whatever its phase.  NULL: memory is short. */
+struct engine_set *engine_set_new(struct engine *engine);
+void engine_set_free(struct engine_set *set);
+
+/* trap.c: sends events as notifications, a bounded number of them. */
+void engine_send_events(struct engine *engine);
 
 /* system_context.c: the system group in a unit's context.  0, or negative enum ups_error. */
 int engine_register_system(const char *context);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The adapter: net-snmp's requests to the object layer and its answers back.  One registration of
- * the whole UPS-MIB per unit and context; one snapshot answers all variables of a call.
+ * the whole UPS-MIB per unit and context, one of each MIB of all units in the default context; one
+ * snapshot of a unit answers all variables of a call.
  */
 #include <net-snmp/net-snmp-config.h>
 
@@ -12,139 +13,61 @@
 #include "../../drivers/clock.h"
 #include "../../drivers/log.h"
 #include "../mib/mib.h"
-#include "engine.h"
+#include "netsnmp.h"
 
 #define UPTIME_SLACK_MS 500 /* how far the library's clock may seem to stray from ours */
-
-/* net-snmp's oid is an unsigned long, ours are the 32 bits of the standard. */
-static size_t oid_in(uint32_t *out, const oid *in, size_t len)
-{
-    if (len > MAX_OID_LEN)
-        len = MAX_OID_LEN;
-    for (size_t i = 0; i < len; i++)
-        out[i] = in[i] > UINT32_MAX ? UINT32_MAX : (uint32_t)in[i];
-    return len;
-}
-
-static size_t oid_out(oid *out, const uint32_t *in, size_t len)
-{
-    if (len > MAX_OID_LEN)
-        len = MAX_OID_LEN;
-    for (size_t i = 0; i < len; i++)
-        out[i] = in[i];
-    return len;
-}
 
 /* Puts a value, or an exception of GET, into a varbind. */
 static void put(netsnmp_agent_request_info *reqinfo, netsnmp_request_info *request,
                 const struct mib_value *value)
 {
-    netsnmp_variable_list *vb = request->requestvb;
-    oid name[MAX_OID_LEN];
-    struct counter64 big;
-    int32_t integer;
-    int failed = 0;
+    struct netsnmp_form form;
 
-    switch (value->type) {
-    case MIB_INTEGER:
-        integer = value->v.integer;
-        failed = snmp_set_var_typed_value(vb, ASN_INTEGER, &integer, sizeof(integer));
-        break;
-    case MIB_COUNTER32:
-    case MIB_GAUGE32:
-    case MIB_TIMETICKS:
-        failed = snmp_set_var_typed_value(vb, (u_char)value->type, &value->v.number,
-                                          sizeof(value->v.number));
-        break;
-    case MIB_COUNTER64:
-        big = (struct counter64){.high = (u_long)(value->v.big >> 32),
-                                 .low = (u_long)(value->v.big & 0xffffffff)};
-        failed = snmp_set_var_typed_value(vb, ASN_COUNTER64, &big, sizeof(big));
-        break;
-    case MIB_OCTETS:
-        failed = snmp_set_var_typed_value(vb, ASN_OCTET_STR, value->v.octets, value->len);
-        break;
-    case MIB_OID:
-        failed = snmp_set_var_typed_value(
-            vb, ASN_OBJECT_ID, name, oid_out(name, value->v.oid, value->len) * sizeof(name[0]));
-        break;
-    case MIB_NO_SUCH_OBJECT: netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHOBJECT); break;
-    case MIB_NO_SUCH_INSTANCE:
-    case MIB_END_OF_VIEW: netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHINSTANCE); break;
-    }
-    if (failed)
+    if (value->type == MIB_NO_SUCH_OBJECT)
+        netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHOBJECT);
+    else if (!netsnmp_form_of(value, &form))
+        netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHINSTANCE);
+    else if (snmp_set_var_typed_value(request->requestvb, form.type, form.data, form.size) != 0)
         netsnmp_set_request_error(reqinfo, request, SNMP_ERR_GENERR);
 }
 
-static void get(const struct mib_view *view, netsnmp_agent_request_info *reqinfo,
-                netsnmp_request_info *request)
+static void get(const struct mib *mib, const struct mib_view *view,
+                netsnmp_agent_request_info *reqinfo, netsnmp_request_info *request)
 {
     uint32_t name[MAX_OID_LEN];
-    size_t len = oid_in(name, request->requestvb->name, request->requestvb->name_length);
+    size_t len = netsnmp_oid_in(name, request->requestvb->name, request->requestvb->name_length);
     struct mib_value value;
 
-    mib_get(&mib_ups, view, name, len, &value);
+    mib_get(mib, view, name, len, &value);
     put(reqinfo, request, &value);
 }
 
 /* Leaves the request untouched where nothing follows: the library goes on behind the subtree. */
-static void get_next(const struct mib_view *view, netsnmp_agent_request_info *reqinfo,
-                     netsnmp_request_info *request)
+static void get_next(const struct mib *mib, const struct mib_view *view,
+                     netsnmp_agent_request_info *reqinfo, netsnmp_request_info *request)
 {
     netsnmp_variable_list *vb = request->requestvb;
     uint32_t name[MAX_OID_LEN], end[MAX_OID_LEN], found[MIB_OID_MAX];
-    size_t len = oid_in(name, vb->name, vb->name_length);
-    size_t end_len = oid_in(end, request->range_end, request->range_end_len), found_len;
+    size_t len = netsnmp_oid_in(name, vb->name, vb->name_length);
+    size_t end_len = netsnmp_oid_in(end, request->range_end, request->range_end_len), found_len;
     struct mib_value value;
     oid found_name[MAX_OID_LEN];
 
-    if (!mib_next(&mib_ups, view, name, len, request->inclusive != 0, end, end_len, found,
-                  &found_len, &value))
+    if (!mib_next(mib, view, name, len, request->inclusive != 0, end, end_len, found, &found_len,
+                  &value))
         return;
-    snmp_set_var_objid(vb, found_name, oid_out(found_name, found, found_len));
+    snmp_set_var_objid(vb, found_name, netsnmp_oid_out(found_name, found, found_len));
     put(reqinfo, request, &value);
-}
-
-/* Nothing here can be set: the object layer knows the right refusal. */
-static void refuse_set(const struct mib_view *view, netsnmp_agent_request_info *reqinfo,
-                       netsnmp_request_info *request)
-{
-    uint32_t name[MAX_OID_LEN];
-    size_t len = oid_in(name, request->requestvb->name, request->requestvb->name_length);
-    struct mib_value value = {.type = MIB_INTEGER};
-    struct control_item item;
-    int error = mib_set(&mib_ups, view, name, len, &value, &item);
-
-    netsnmp_set_request_error(reqinfo, request, error != 0 ? error : SNMP_ERR_NOTWRITABLE);
-}
-
-static void answer(const struct mib_view *view, netsnmp_agent_request_info *reqinfo,
-                   netsnmp_request_info *request)
-{
-    switch (reqinfo->mode) {
-    case MODE_GET: get(view, reqinfo, request); break;
-    case MODE_GETNEXT: get_next(view, reqinfo, request); break;
-    case MODE_SET_RESERVE1: refuse_set(view, reqinfo, request); break;
-    default: break; /* the later phases of a SET follow only on a RESERVE1 without error */
-    }
-}
-
-/* A unit that has no snapshot has no objects: GET says so, GETNEXT finds nothing. */
-static void answer_nothing(netsnmp_agent_request_info *reqinfo, netsnmp_request_info *request)
-{
-    if (reqinfo->mode == MODE_GET)
-        netsnmp_set_request_error(reqinfo, request, SNMP_NOSUCHINSTANCE);
-    else if (reqinfo->mode == MODE_SET_RESERVE1)
-        netsnmp_set_request_error(reqinfo, request, SNMP_ERR_NOTWRITABLE);
 }
 
 /*
  * When sysUpTime was 0, by the daemon's clock.  The first answer is the base of all TimeStamps, so
  * that they read the same each time; it moves only if the two clocks are found well apart.
  */
-static int64_t uptime_epoch(struct engine *engine, int64_t now_ms)
+int64_t engine_epoch(struct engine *engine)
 {
-    int64_t epoch = now_ms - (int64_t)netsnmp_get_agent_uptime() * 10;
+    int64_t now = ups_now(engine->config.clock);
+    int64_t epoch = now - (int64_t)netsnmp_get_agent_uptime() * 10;
 
     if (!engine->epoch_known || llabs(epoch - engine->epoch_ms) >= UPTIME_SLACK_MS)
         engine->epoch_ms = epoch;
@@ -157,24 +80,24 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
                   netsnmp_agent_request_info *reqinfo, netsnmp_request_info *requests)
 {
     const struct engine_place *place = reginfo->my_reg_void;
-    const struct standalone_config *config = &place->engine->config;
-    struct mib_view view = {
-        .snap = config->hold(place->cookie),
-        .now_ms = ups_now(config->clock),
-    };
-
-    view.epoch_ms = uptime_epoch(place->engine, view.now_ms);
+    struct engine *engine = place->engine;
+    struct mib_view view;
 
     (void)handler;
+    if (reqinfo->mode != MODE_GET && reqinfo->mode != MODE_GETNEXT) {
+        engine_set_phase(place, reqinfo, requests);
+        return SNMP_ERR_NOERROR;
+    }
+    view = face_view(&engine->face, place->unit, engine_epoch(engine));
     for (netsnmp_request_info *request = requests; request != NULL; request = request->next) {
         if (request->processed)
             continue;
-        if (view.snap != NULL)
-            answer(&view, reqinfo, request);
+        if (reqinfo->mode == MODE_GET)
+            get(place->mib, &view, reqinfo, request);
         else
-            answer_nothing(reqinfo, request);
+            get_next(place->mib, &view, reqinfo, request);
     }
-    snapshot_release(view.snap);
+    face_unpin(&engine->face);
     return SNMP_ERR_NOERROR;
 }
 
@@ -183,12 +106,12 @@ static int register_place(struct engine_place *place, const char *context)
 {
     oid root[MAX_OID_LEN];
     size_t len;
-    const uint32_t *name = mib_root(&mib_ups, &len);
+    const uint32_t *name = mib_root(place->mib, &len);
     netsnmp_handler_registration *reg;
 
     /* Writable as far as the library knows, so that a SET's refusal is the object layer's. */
-    reg = netsnmp_create_handler_registration("upsMIB", handle, root, oid_out(root, name, len),
-                                              HANDLER_CAN_RWRITE);
+    reg = netsnmp_create_handler_registration("upsmibd", handle, root,
+                                              netsnmp_oid_out(root, name, len), HANDLER_CAN_RWRITE);
     if (reg == NULL)
         return UPS_E_SYSTEM;
     reg->my_reg_void = place;
@@ -203,28 +126,45 @@ static int register_place(struct engine_place *place, const char *context)
     return netsnmp_register_handler(reg) == MIB_REGISTERED_OK ? 0 : UPS_E_SYSTEM;
 }
 
+static bool register_unit(struct engine_place *place, const struct conf_unit *unit)
+{
+    return register_place(place, unit->context) == 0 &&
+           (!unit->is_default || register_place(place, NULL) == 0) &&
+           engine_register_system(unit->context) == 0;
+}
+
+static bool register_all_units(struct engine *engine, struct engine_place *place)
+{
+    static const struct mib *const mibs[] = {&mib_upsmibd, &mib_entity};
+
+    for (size_t i = 0; i < sizeof(mibs) / sizeof(mibs[0]); i++, place++) {
+        *place = (struct engine_place){.engine = engine, .mib = mibs[i], .unit = FACE_ALL_UNITS};
+        if (register_place(place, NULL) != 0)
+            return false;
+    }
+    return true;
+}
+
 int engine_register(struct engine *engine)
 {
-    const struct standalone_config *config = &engine->config;
-    struct engine_place *place;
+    const struct conf *conf = engine->config.conf;
+    struct engine_place *place = calloc(conf->unit_count + 2, sizeof(*place));
 
-    engine->place = calloc(config->unit_count + 1, sizeof(*place));
-    if (engine->place == NULL) {
+    engine->place = place;
+    if (place == NULL) {
         snprintf(engine->why, engine->why_size, "out of memory");
         return UPS_E_SYSTEM;
     }
-    place = engine->place;
-    for (size_t i = 0; i < config->unit_count; i++, place++) {
-        const struct standalone_unit *unit = &config->units[i];
-
-        *place = (struct engine_place){.engine = engine, .cookie = unit->cookie};
-        if (register_place(place, unit->context) != 0 ||
-            (unit->is_default && register_place(place, NULL) != 0) ||
-            engine_register_system(unit->context) != 0) {
+    for (size_t i = 0; i < conf->unit_count; i++, place++) {
+        *place = (struct engine_place){.engine = engine, .mib = &mib_ups, .unit = i};
+        if (!register_unit(place, &conf->unit[i])) {
             snprintf(engine->why, engine->why_size, "cannot register objects in context \"%s\"",
-                     unit->context);
+                     conf->unit[i].context);
             return UPS_E_INVALID;
         }
     }
-    return 0;
+    if (register_all_units(engine, place))
+        return 0;
+    snprintf(engine->why, engine->why_size, "cannot register objects in the default context");
+    return UPS_E_SYSTEM;
 }

@@ -26,7 +26,6 @@ struct standalone {
     struct engine engine; /* the thread's own between start and join */
     pthread_t thread;
     pthread_mutex_t lock;
-    int stop_fd;   /* told to the thread */
     int ready_fd;  /* the thread has listened or failed */
     int done_fd;   /* the thread is about to return */
     int result;    /* under lock: of engine_open() */
@@ -60,7 +59,7 @@ static bool wait_fd(int fd, int timeout_ms)
 
 static void destroy(struct standalone *agent)
 {
-    const int fds[] = {agent->stop_fd, agent->ready_fd, agent->done_fd};
+    const int fds[] = {agent->engine.stop_fd, agent->ready_fd, agent->done_fd};
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0)
@@ -85,7 +84,7 @@ static void *thread_main(void *arg)
     pthread_mutex_unlock(&agent->lock);
     signal_fd(agent->ready_fd);
     if (rc == 0)
-        engine_run(agent->stop_fd);
+        engine_run(&agent->engine);
     engine_close(&agent->engine);
     signal_fd(agent->done_fd);
     return NULL;
@@ -107,7 +106,7 @@ static int start_thread(struct standalone *agent)
 /* Ends the thread.  false: it hangs in the library, and with it everything that it may touch. */
 static bool finish_thread(struct standalone *agent)
 {
-    signal_fd(agent->stop_fd);
+    signal_fd(agent->engine.stop_fd);
     if (!wait_fd(agent->done_fd, STOP_MS)) {
         pthread_detach(agent->thread);
         return false;
@@ -124,10 +123,10 @@ static struct standalone *create(const struct standalone_config *config)
         return NULL;
     agent->engine.config = *config;
     pthread_mutex_init(&agent->lock, NULL);
-    agent->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    agent->engine.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     agent->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     agent->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (agent->stop_fd < 0 || agent->ready_fd < 0 || agent->done_fd < 0) {
+    if (agent->engine.stop_fd < 0 || agent->ready_fd < 0 || agent->done_fd < 0) {
         destroy(agent);
         return NULL;
     }

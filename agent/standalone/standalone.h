@@ -15,19 +15,9 @@
 #ifndef STANDALONE_H
 #define STANDALONE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "../core.h"
 
-struct snapshot;
-struct ups_clock;
 struct standalone;
-
-/* One unit to be served; the strings live as long as the agent. */
-struct standalone_unit {
-    const char *context; /* SNMP context name, not empty, at most 32 bytes (SnmpAdminString) */
-    void *cookie;        /* handed to hold() */
-    bool is_default;     /* served in the default context ("") too; for one unit at most */
-};
 
 struct standalone_config {
     /*
@@ -47,21 +37,20 @@ struct standalone_config {
     const char *state_dir;
     const char *version; /* follows "upsmibd " in sysDescr; NULL: the package's version */
     const struct ups_clock *clock;
-    const struct standalone_unit *units; /* lives as long as the agent */
-    size_t unit_count;
+    const struct conf *conf; /* the units, their contexts, the default one */
+    struct core *core;       /* answers, takes SETs, gives the events that become notifications */
     /*
-     * The unit's newest snapshot with a reference that the agent gives back by
-     * snapshot_release(); NULL: nothing to serve (all objects absent).  Called from the agent's
-     * thread, several times a request; must not wait.
+     * An eventfd, not owned, that is signalled whenever core_event_next_ms() may have changed (from
+     * struct core_config's wake).  Read by the agent's thread alone.
      */
-    const struct snapshot *(*hold)(void *cookie);
+    int event_fd;
 };
 
 /*
  * Starts the agent's thread and returns when it listens, or has failed (deadline 10 s).  The
- * config and its address, conf_file, state_dir and version are not needed afterwards; clock, units
- * and cookies are.  Removes SNMPCONFPATH and its kin from the environment and sets MIBS to
- * nothing: call it before other threads use the environment.
+ * config and its address, conf_file, state_dir and version are not needed afterwards; the rest is.
+ * Removes SNMPCONFPATH and its kin from the environment and sets MIBS to nothing: call it before
+ * other threads use the environment.
  *
  * Returns 0, or a negative enum ups_error with the reason in `why`: UPS_E_INVALID (address or
  * configuration), UPS_E_SYSTEM (address in use, no thread, no directory), UPS_E_TIMEOUT.
@@ -71,8 +60,9 @@ int standalone_start(const struct standalone_config *config, struct standalone *
                      size_t why_size);
 
 /*
- * Stops the agent, saves what must outlive it, frees all.  NULL is fine.  Takes milliseconds; if
- * the thread hangs in the library it is given up (logged) after 5 s.
+ * Stops the agent, saves what must outlive it, frees all.  NULL is fine.  Takes milliseconds, also
+ * while a SET waits for its device; if the thread hangs in the library it is given up (logged)
+ * after 5 s.
  */
 void standalone_stop(struct standalone *agent);
 

@@ -20,17 +20,20 @@ agent_standalone_libstandalone_a_SOURCES = \
 	agent/standalone/exec.c \
 	agent/standalone/handler.c \
 	agent/standalone/loop.c \
+	agent/standalone/netsnmp.c agent/standalone/netsnmp.h \
 	agent/standalone/present.c \
+	agent/standalone/set.c \
 	agent/standalone/standalone.c agent/standalone/standalone.h \
 	agent/standalone/system.c \
-	agent/standalone/system_context.c
+	agent/standalone/system_context.c \
+	agent/standalone/trap.c
 agent_standalone_libstandalone_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 
 # The adapter by itself, for tests/system/test_standalone.py and the benchmark.
 check_PROGRAMS += tests/unit/standalone_demo
 tests_unit_standalone_demo_SOURCES = tests/unit/standalone_demo.c
-tests_unit_standalone_demo_LDADD = agent/standalone/libstandalone.a agent/mib/libmib.a \
-	agent/libagent.a drivers/libups.a $(NETSNMP_LIBS)
+tests_unit_standalone_demo_LDADD = agent/standalone/libstandalone.a agent/face/libface.a \
+	agent/mib/libmib.a agent/libagent.a drivers/libups.a $(NETSNMP_LIBS) $(MODBUS_LIBS)
 TESTS += tests/system/test_standalone.py
 endif
 EXTRA_DIST += conf/standalone.conf.example tests/system/tap.py tests/system/test_standalone.py

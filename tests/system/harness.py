@@ -47,6 +47,12 @@ ON_BYPASS_ALARM = WELL_KNOWN + '9'
 COMMUNICATIONS_LOST_ALARM = WELL_KNOWN + '20'
 TEST_ALARM = WELL_KNOWN + '24'
 
+# UPSMIBD-MIB: objects and notifications
+OWN = '1.3.6.1.4.1.8072.9999.9999.1628'
+OWN_TRAPS = OWN + '.2.0.'
+UPS_TRAPS = UPS + '.2.'
+ENT_LOGICAL = '1.3.6.1.2.1.47.1.2.1'
+
 V3 = ['-v3', '-u', 'ops', '-l', 'authPriv', '-a', 'SHA-256', '-A', 'authpassphrase',
       '-x', 'AES', '-X', 'privpassphrase']
 CREATE_USER = 'createUser ops SHA-256 "authpassphrase" AES "privpassphrase"\n'
@@ -159,6 +165,12 @@ class Lab:
         self.clients.append(client)
         return client
 
+    def receiver(self, **options):
+        """A receiver of notifications."""
+        receiver = snmp.Receiver(**options)
+        self.clients.append(receiver)
+        return receiver
+
     def diagnose(self):
         """The logs, as TAP comments."""
         for process in self.processes:
@@ -264,6 +276,12 @@ class Sim(Process):
             raise AssertionError(f'upssim {text}: {reply}')
         return reply[2:].strip()
 
+    def writes(self):
+        """What was written since the last look, in order: (register, value)."""
+        frames = re.findall(r'\b(?:[0-9A-F]{12})?0106([0-9A-F]{4})([0-9A-F]{4})',
+                            self.command('log'))
+        return [(int(register, 16), int(value, 16)) for register, value in frames]
+
     def requests(self):
         """How many requests it has received."""
         return int(re.search(r'\brequests[= ](\d+)', self.command('get stats')).group(1))
@@ -326,7 +344,8 @@ class Daemon(Process):
     def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None):
         self.conf = lab.write(name, conf)
         if not state:
-            state = lab.path('state')
+            # one each: two programs can't keep their state in one directory
+            state = lab.path('state' if name == 'upsmibd.conf' else 'state-' + name)
             os.makedirs(state, exist_ok=True)
         super().__init__(lab, 'upsmibd',
                          [UPSMIBD, '-f', '-c', self.conf, *face, '--state', state])
@@ -395,6 +414,51 @@ class Case(unittest.TestCase):
             ids = self.alarm_ids(client)
             return ids.get(identity) if present else identity not in ids
         return wait_until(there, f'alarm {identity} {"there" if present else "gone"}', within)
+
+
+WRITERS = CREATE_USER + '''
+view all included .1
+rocommunity public 127.0.0.1
+rwcommunity private 127.0.0.1
+rwuser ops authpriv -V all
+rwuser ops authpriv -V all ups*
+'''
+
+
+class Face:
+    """The daemon behind one of its two faces, for managers that may write."""
+
+    def __init__(self, lab, conf, standalone=False, extra='', contexts=()):
+        self.lab = lab
+        self.master = None
+        access = WRITERS + extra + ''.join(
+            f'rwcommunity c_{c} 127.0.0.1 -V all {c}\n' for c in contexts)
+        if standalone:
+            if not has_standalone():
+                raise unittest.SkipTest('built without the standalone agent')
+            lab.write('standalone.conf', access)
+            self.port = free_port()
+            self.options = ('--standalone', f'udp:127.0.0.1:{self.port}')
+        else:
+            self.master = Master(lab, access='master agentx\n' + access, community='public')
+            self.port = self.master.port
+            self.options = ('--agentx', self.master.agentx)
+        self.start(conf)
+        self.client = lab.client(self.port, 'private')
+        self.tools = Tools(lab, self.port)
+
+    def start(self, conf):
+        self.conf = conf
+        self.daemon = Daemon(self.lab, conf, *self.options)
+
+    def restart(self, number=signal.SIGTERM):
+        self.daemon.stop(number)
+        if number == signal.SIGKILL:
+            self.lab.processes.remove(self.daemon)
+        self.start(self.conf)
+
+    def value(self, name):
+        return self.client.value(oid(name))
 
 
 class OneUps(Case):

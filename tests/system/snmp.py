@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A small SNMPv2c manager: GET, GETNEXT, GETBULK, SET and walks over one UDP socket.
+"""A small SNMP manager (v1, v2c): GET, GETNEXT, GETBULK, SET, walks, and a receiver of notifications.
 
 Stands beside net-snmp's tools in the tests, because it shows the bytes' own types, counts time
 without the start of a process, and sends requests that the tools refuse to build.
@@ -15,9 +15,16 @@ NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW = 0x80, 0x81, 0x82
 EXCEPTIONS = (NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW)
 
 # error-status of RFC 3416
-WRONG_TYPE, NO_CREATION, NOT_WRITABLE = 7, 11, 17
+GEN_ERR, WRONG_TYPE, WRONG_LENGTH, WRONG_VALUE, NO_CREATION = 5, 7, 8, 10, 11
+INCONSISTENT_VALUE, RESOURCE_UNAVAILABLE, COMMIT_FAILED, NOT_WRITABLE = 12, 13, 14, 17
+# the same as version 1 tells them, RFC 3584 section 4.4
+NO_SUCH_NAME, BAD_VALUE = 2, 3
+AS_V1 = {GEN_ERR: GEN_ERR, WRONG_TYPE: BAD_VALUE, WRONG_LENGTH: BAD_VALUE, WRONG_VALUE: BAD_VALUE,
+         NO_CREATION: NO_SUCH_NAME, INCONSISTENT_VALUE: BAD_VALUE, RESOURCE_UNAVAILABLE: GEN_ERR,
+         COMMIT_FAILED: GEN_ERR, NOT_WRITABLE: NO_SUCH_NAME}
 
 _GET, _NEXT, _RESPONSE, _SET, _BULK = 0xa0, 0xa1, 0xa2, 0xa3, 0xa5
+_INFORM, _TRAP2 = 0xa6, 0xa7
 _LARGEST = 65507
 
 
@@ -153,12 +160,13 @@ def decode(kind, body):
 
 
 class Client:
-    """Requests to one agent.  timeout in seconds, each of 1 + retries times."""
+    """Requests to one agent.  timeout in seconds, each of 1 + retries times.  version: 1 or 2."""
 
-    def __init__(self, port, community='public', timeout=2.0, retries=2):
+    def __init__(self, port, community='public', timeout=2.0, retries=2, version=2):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.connect(('127.0.0.1', port))
         self.community = community.encode()
+        self.version = version
         self.timeout = timeout
         self.retries = retries
         self.number = int(time.monotonic() * 1000) & 0xffff
@@ -205,7 +213,8 @@ class Client:
         self.number += 1
         bindings = b''.join(_tlv(0x30, _oid(n) + encode(k, v)) for n, k, v in variables)
         body = _integer(self.number) + _integer(second) + _integer(third) + _tlv(0x30, bindings)
-        message = _tlv(0x30, _integer(1) + _tlv(OCTETS, self.community) + _tlv(pdu, body))
+        message = _tlv(0x30, _integer(self.version - 1) + _tlv(OCTETS, self.community)
+                       + _tlv(pdu, body))
         for _ in range(1 + self.retries):
             self.socket.send(message)
             answer = self._answer(time.monotonic() + self.timeout)
@@ -237,10 +246,70 @@ class Client:
             return None  # late answer to an earlier request
         if status != 0:
             raise Error(status, index)
-        found, bindings = [], _Reader(pdu.tlv(0x30)[1])
-        while bindings.more():
-            binding = _Reader(bindings.tlv(0x30)[1])
-            name = _dotted(binding.tlv(OID)[1])
-            kind, body = binding.tlv()
-            found.append(Var(name, kind, decode(kind, body)))
-        return found
+        return _bindings(pdu)
+
+
+def _bindings(pdu):
+    """The variables that a PDU ends with."""
+    found, bindings = [], _Reader(pdu.tlv(0x30)[1])
+    while bindings.more():
+        binding = _Reader(bindings.tlv(0x30)[1])
+        name = _dotted(binding.tlv(OID)[1])
+        kind, body = binding.tlv()
+        found.append(Var(name, kind, decode(kind, body)))
+    return found
+
+
+class Notification:
+    """One that was received: what it is called, its variables after the first two."""
+
+    def __init__(self, variables, inform, community):
+        self.uptime, self.trap = variables[0].value, variables[1].value
+        self.first_names = [v.name for v in variables[:2]]
+        self.variables = variables[2:]
+        self.inform = inform
+        self.community = community
+        self.at = time.monotonic()
+
+    def __repr__(self):
+        return f'{self.trap} {self.variables}'
+
+    def value(self, root):
+        """The value of the first variable of an object."""
+        return next((v.value for v in self.variables if inside(v.name, root)), None)
+
+
+class Receiver:
+    """Takes v2c traps and informs at a port of its own, and acknowledges informs (if asked to)."""
+
+    def __init__(self, acknowledge=True):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind(('127.0.0.1', 0))
+        self.socket.setblocking(False)
+        self.port = self.socket.getsockname()[1]
+        self.acknowledge = acknowledge
+        self.seen = []  # in order of arrival
+
+    def close(self):
+        self.socket.close()
+
+    def poll(self):
+        """Takes what is there; everything received so far."""
+        while True:
+            try:
+                data, source = self.socket.recvfrom(_LARGEST)
+            except BlockingIOError:
+                return self.seen
+            message = _Reader(_Reader(data).tlv(0x30)[1])
+            message.integer()
+            community = message.tlv(OCTETS)[1]
+            tag, body = message.tlv()
+            if tag not in (_INFORM, _TRAP2):
+                raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
+            pdu = _Reader(body)
+            pdu.integer(), pdu.integer(), pdu.integer()
+            self.seen.append(Notification(_bindings(pdu), tag == _INFORM, bytes(community)))
+            if tag == _INFORM and self.acknowledge:
+                answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
+                self.socket.sendto(answer, source)

@@ -15,7 +15,9 @@ system_tests = \
 	tests/system/test_master.py \
 	tests/system/test_nut.py \
 	tests/system/test_run_commands.py \
-	tests/system/test_start.py
+	tests/system/test_set.py \
+	tests/system/test_start.py \
+	tests/system/test_traps.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)

@@ -6,13 +6,15 @@ Both must see what upsmibd sees.  Skipped where Debian's nut-snmp or nut-modbus 
 """
 
 import os
+import socket
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap  # noqa: E402
-from harness import (BATTERY, CREATE_USER, Case, Daemon, Master, NORMAL, Sim, free_port,  # noqa: E402
-                     has_standalone, nut_driver, oid, probe, section, wait_until)
+from harness import (BATTERY, CREATE_USER, Case, Daemon, Face, Master, NONE, NORMAL,  # noqa: E402
+                     Process, Sim, find_program, free_port, has_standalone, nut_driver, oid, probe,
+                     section, wait_until)
 
 # NUT names that snmp-ups makes of UPS-MIB, and what one step of the object is in NUT's unit:
 # the values agree when they differ by less than that
@@ -138,6 +140,74 @@ class SnmpUps(Comparing):
         status = self.read(port)['ups.status'].split()
         self.assertIn('OB', status)
         self.assertIn('LB', status)
+
+
+class Upscmd(Case):
+    """NUT's upsd in front of snmp-ups: its instant commands, as its users give them."""
+
+    def start(self, *options):
+        programs = {name: find_program(name) for name in ('upsd', 'upscmd')}
+        driver = nut_driver('snmp-ups')
+        if not all(programs.values()) or not driver:
+            raise unittest.SkipTest("NUT's snmp-ups, upsd or upscmd is not installed")
+        self.sim = Sim(self.lab)
+        self.face = Face(self.lab, 'pollinterval = 0.2\npollfreq = 1\nallow = all\n'
+                         + section('ups0', self.sim, *options))
+        wait_until(lambda: self.face.value('upsBatteryVoltage.0') is not None, 'values')
+        self.port = free_port(socket.SOCK_STREAM)
+        os.mkdir(self.lab.path('nut'), 0o700)
+        for name, text in (('ups.conf', f'[accept]\ndriver = snmp-ups\nport = 127.0.0.1:{self.face.port}\n'
+                            'mibs = ietf\ncommunity = private\nsnmp_version = v2c\n'),
+                           ('upsd.conf', f'LISTEN 127.0.0.1 {self.port}\n'),
+                           ('upsd.users', '[admin]\npassword = secret\ninstcmds = ALL\nactions = SET\n')):
+            self.lab.write('nut/' + name, text)
+        folder = self.lab.path('nut')
+        self.env = {'NUT_STATEPATH': folder, 'NUT_ALTPIDPATH': folder, 'NUT_CONFPATH': folder}
+        user = ['-u', 'root'] if os.geteuid() == 0 else []
+        self.driver = Process(self.lab, 'snmp-ups', [driver, *user, '-F', '-a', 'accept'], self.env)
+        wait_until(lambda: os.path.exists(os.path.join(folder, 'snmp-ups-accept')),
+                   "the driver's socket")
+        Process(self.lab, 'upsd', [programs['upsd'], *user, '-F'], self.env)
+        wait_until(lambda: self.ups('upscmd', '-l').returncode == 0, 'upsd serves the driver')
+        self.sim.writes()
+
+    def ups(self, program, *arguments):
+        target = f'accept@127.0.0.1:{self.port}'
+        options, names = arguments[:-1], arguments[-1:]
+        if names == ('-l',):
+            return self.lab.run(program, '-l', target, env=self.env)
+        return self.lab.run(program, '-u', 'admin', '-p', 'secret', '-w', *options, target, *names,
+                            env=self.env)
+
+    def done(self, command):
+        done = self.ups('upscmd', command)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_beeper(self):
+        self.start()
+        self.done('beeper.disable')
+        wait_until(lambda: self.sim.command('get buzzer-off') == '1', 'the beeper is off')
+        self.done('beeper.enable')
+        wait_until(lambda: self.sim.command('get buzzer-off') == '0', 'the beeper is on')
+
+    def test_load(self):
+        self.start()
+        self.done('load.off')
+        wait_until(lambda: self.sim.command('get mode') == 'off', 'the output is off')
+        self.wait_value(self.face.client, 'upsOutputSource.0', NONE)
+        self.done('load.on')
+        wait_until(lambda: self.sim.command('get mode') == 'online', 'the output is on')
+
+    def test_battery_test_is_of_the_wrong_type(self):
+        self.start()
+        self.ups('upscmd', 'test.battery.start.quick')
+        wait_until(lambda: self.face.daemon.lines('SET upsTestId = 0: wrongType'), 'the refusal')
+        self.assertEqual(self.sim.writes(), [])
+
+    def test_battery_test_with_nut_compat(self):
+        self.start('nut-compat = yes')
+        self.done('test.battery.start.quick')
+        wait_until(lambda: self.sim.command('get test') == 'short', 'the test runs')
 
 
 class Huawei(Comparing):

@@ -8,15 +8,18 @@
  *   standalone_demo exec [ARGUMENT ...]      becomes upsmibd-standalone, as the daemon does
  *
  * Units are named ups0, ups1 ...; unit N has a battery of 48 + N volts; ups0 is the default.
+ * A core without workers: what it is told once stays, and no device takes a command.
  * Prints "ready" when it listens, or "failed: reason"; ends when its standard input does.
  */
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../../agent/snapshot.h"
+#include "../../agent/conf_options.h"
+#include "../../agent/core.h"
 #include "../../agent/standalone/standalone.h"
 #include "../../drivers/clock.h"
 #include "../../drivers/log.h"
@@ -24,17 +27,17 @@
 #define UNITS_MAX 256
 
 struct demo {
-    struct standalone_unit unit[UNITS_MAX];
+    struct conf conf;
+    struct conf_unit unit[UNITS_MAX];
     char name[UNITS_MAX][16];
-    struct snapshot *snap[UNITS_MAX];
+    struct events *events;
+    struct state *state;
+    struct core *core;
+    struct unit_report report;
+    int event_fd;
 };
 
-static const struct snapshot *hold(void *cookie)
-{
-    struct snapshot *const *snap = cookie;
-
-    return *snap != NULL ? snapshot_hold(*snap) : NULL;
-}
+static const struct drv_driver driver = {.name = "demo"};
 
 static void fill(struct ups_reading *r, unsigned n)
 {
@@ -59,22 +62,75 @@ static void fill(struct ups_reading *r, unsigned n)
     r->status = UPS_STATUS_MASK(OL);
 }
 
-static struct snapshot *make(const char *name, unsigned n)
+static void describe(struct demo *demo, size_t units, bool has_default)
 {
-    struct snapshot *s = calloc(1, sizeof(*s));
+    conf_timing_defaults(&demo->conf.timing);
+    demo->conf.unit = demo->unit;
+    demo->conf.unit_count = units;
+    for (size_t i = 0; i < units; i++) {
+        char *name = demo->name[i];
+        snprintf(name, sizeof(demo->name[i]), "ups%zu", i);
+        demo->unit[i] = (struct conf_unit){.name = name,
+                                           .context = name,
+                                           .desc = name,
+                                           .port = "/dev/null",
+                                           .driver = &driver,
+                                           .timing = demo->conf.timing,
+                                           .is_default = has_default && i == 0};
+    }
+}
 
-    if (s == NULL)
-        return NULL;
-    atomic_init(&s->refs, 1);
-    s->unit = name;
-    s->fresh = true;
-    snprintf(s->ident_name, sizeof(s->ident_name), "%s", name);
-    snprintf(s->attached_devices, sizeof(s->attached_devices), "rack");
-    s->on_battery_since_ms = -1;
-    s->test_id = SNAP_TEST_ID_NONE;
-    s->test_result = SNAP_TEST_NONE;
-    fill(&s->reading, n);
-    return s;
+static enum ups_error submit(void *arg, size_t unit, const struct unit_job *job)
+{
+    (void)arg, (void)unit, (void)job;
+    return UPS_E_DISCONNECTED;
+}
+
+static void wake(void *arg)
+{
+    static const uint64_t one = 1;
+    const struct demo *demo = arg;
+
+    while (write(demo->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        continue;
+}
+
+static bool open_core(struct demo *demo)
+{
+    demo->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    demo->events = events_open(NULL, &demo->conf, &ups_clock_system);
+    demo->state = state_open(NULL, &demo->conf, demo->events);
+    demo->core = core_new(&(struct core_config){.conf = &demo->conf,
+                                                .clock = &ups_clock_system,
+                                                .events = demo->events,
+                                                .state = demo->state,
+                                                .submit = submit,
+                                                .wake = wake,
+                                                .arg = demo});
+    return demo->core != NULL && demo->event_fd >= 0;
+}
+
+static void close_core(struct demo *demo)
+{
+    core_free(demo->core);
+    state_close(demo->state);
+    events_close(demo->events);
+    close(demo->event_fd);
+}
+
+/* A good full poll of every unit. */
+static void report(struct demo *demo)
+{
+    struct unit_report *r = &demo->report;
+
+    for (size_t i = 0; i < demo->conf.unit_count; i++) {
+        memset(r, 0, sizeof(*r));
+        r->link = UNIT_UP;
+        r->full = true;
+        r->reading.taken_ms = ups_now(&ups_clock_system);
+        fill(&r->reading, (unsigned)i);
+        core_report(demo->core, i, r);
+    }
 }
 
 /* Waits for the end of standard input. */
@@ -127,27 +183,23 @@ int main(int argc, char **argv)
                 argv[0]);
         return 2;
     }
-    for (unsigned i = 0; i < units; i++) {
-        snprintf(demo.name[i], sizeof(demo.name[i]), "ups%u", i);
-        if (strcmp(mode, "empty") != 0)
-            demo.snap[i] = make(demo.name[i], i);
-        demo.unit[i] = (struct standalone_unit){
-            .context = demo.name[i],
-            .cookie = &demo.snap[i],
-            .is_default = i == 0 && strcmp(mode, "no-default") != 0,
-        };
-    }
     log_open(LOG_TO_STDERR, "standalone_demo");
+    describe(&demo, units, strcmp(mode, "no-default") != 0);
+    if (!open_core(&demo)) {
+        printf("failed: out of memory\n");
+        return 1;
+    }
+    if (strcmp(mode, "empty") != 0)
+        report(&demo);
     rc = serve(&(struct standalone_config){
         .address = argv[1],
         .conf_file = argv[2],
         .state_dir = argv[3],
         .clock = &ups_clock_system,
-        .units = demo.unit,
-        .unit_count = units,
-        .hold = hold,
+        .conf = &demo.conf,
+        .core = demo.core,
+        .event_fd = demo.event_fd,
     });
-    for (unsigned i = 0; i < units; i++)
-        snapshot_release(demo.snap[i]);
+    close_core(&demo);
     return rc;
 }

@@ -474,6 +474,10 @@ static void test_common_options(void **state)
         {"allow", "tests", "found 'tests'"},
         {"allow", "\"\"", "found ''"},
         {"allow", ",", "found ','"},
+        {"nut-compat", "yes", NULL},
+        {"nut-compat", "no", NULL},
+        {"nut-compat", "always",
+         "nut-compat: expected a flag (no value, yes or no), found 'always'"},
     };
     (void)state;
 
@@ -529,8 +533,8 @@ static void test_unit_options(void **state)
         {"offdlay = 60",
          "unknown option 'offdlay' of driver test-modbus (did you mean 'offdelay'?); "
          "expected one of driver, port, desc, context, default, pollinterval, "
-         "pollfreq, maxage, on-stale, set-wait, allow, offdelay, slave, parity, eco, "
-         "serial"},
+         "pollfreq, maxage, on-stale, set-wait, allow, nut-compat, offdelay, slave, "
+         "parity, eco, serial"},
         {"pol_interval = 1", "did you mean 'pollinterval'?"},
         {"sdorde = 1", "did you mean 'sdorder'?"},
         {"colour = red", "unknown option 'colour' of driver test-modbus; expected one of"},
@@ -606,6 +610,7 @@ static void test_defaults(void **state)
     assert_int_equal(u->timing.set_wait_ms, 400);
     assert_int_equal(u->timing.on_stale, CONF_STALE_WITHDRAW);
     assert_int_equal(u->timing.allow, 0);
+    assert_false(u->timing.nut_compat);
     assert_string_equal(u->context, "a");
     assert_string_equal(u->desc, "");
     assert_true(u->is_default);
@@ -624,7 +629,8 @@ static void test_settings(void **state)
 {
     struct conf *conf = parse_good(
         "pollinterval = 2.5\npollfreq = 60\nmaxage = 20\non-stale = hold\nset-wait = 0.25\n"
-        "allow = test\n" UNIT "[b]\npollinterval = 0.125\nallow = shutdown, setting\n"
+        "allow = test\nnut-compat\n" UNIT
+        "[b]\nnut-compat = no\npollinterval = 0.125\nallow = shutdown, setting\n"
         "on-stale = withdraw\nset-wait = 0\nmaxage = 7\npollfreq = 9\ncontext = room.b\n"
         "desc = \"second one\"\ndefault = yes\ndriver = test-modbus\nport = tcp:localhost:502\n"
         "offdelay = 120\nslave = 7\nparity = even\neco\nserial = S1\n[c]\ndriver = test-usb\n"
@@ -635,6 +641,8 @@ static void test_settings(void **state)
     assert_int_equal(a->timing.pollinterval_ms, 2500);
     assert_int_equal(a->timing.allow, 1 << UPS_CLASS_TEST);
     assert_int_equal(a->timing.on_stale, CONF_STALE_HOLD);
+    assert_true(a->timing.nut_compat);
+    assert_false(b->timing.nut_compat);
     assert_memory_equal(&a->timing, &conf->timing, sizeof(a->timing));
     assert_int_equal(b->timing.pollinterval_ms, 125);
     assert_int_equal(b->timing.pollfreq_ms, 9000);

@@ -9,77 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../agent/alarms.h"
-#include "../../agent/core.h"
-
-struct bench {
-    int64_t now_ms;
-    struct ups_clock clock;
-    struct conf_unit unit;
-    struct conf conf;
-    struct core *core;
-    struct unit_report report;
-    unsigned log_lines;
-};
-
-static int64_t bench_now(void *arg)
-{
-    return ((struct bench *)arg)->now_ms;
-}
-
-static void count_line(void *arg, enum log_level level, const char *line)
-{
-    (void)line;
-    if (level != LOG_LVL_DEBUG)
-        ((struct bench *)arg)->log_lines++;
-}
-
-static int setup(void **state)
-{
-    struct bench *b = calloc(1, sizeof(*b));
-
-    b->now_ms = 1000000;
-    b->clock = (struct ups_clock){.mono_ms = bench_now, .arg = b};
-    b->unit = (struct conf_unit){.name = "u", .context = "u", .desc = "the unit", .port = "x"};
-    b->unit.timing =
-        (struct conf_timing){.pollinterval_ms = 1000, .pollfreq_ms = 30000, .maxage_ms = 15000};
-    b->conf = (struct conf){.unit = &b->unit, .unit_count = 1};
-    b->core = core_new(&(struct core_config){.conf = &b->conf, .clock = &b->clock});
-    assert_non_null(b->core);
-    log_capture(count_line, b);
-    *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct bench *b = *state;
-
-    log_capture(NULL, NULL);
-    core_free(b->core);
-    free(b);
-    return 0;
-}
-
-/* The device gives this status now. */
-static void reading(struct bench *b, uint32_t status, bool full)
-{
-    b->report.link = UNIT_UP;
-    b->report.full = full;
-    b->report.why[0] = '\0';
-    b->report.reading.taken_ms = b->now_ms;
-    b->report.reading.status = status;
-    ups_set(&b->report.reading, UPS_VAR_INPUT_VOLTAGE, 0, 230100);
-    ups_set_text(&b->report.reading, UPS_VAR_UPS_MODEL, "UPS2000A", 8);
-    core_report(b->core, 0, &b->report);
-    core_tick(b->core);
-}
-
-static void later(struct bench *b, int64_t ms)
-{
-    b->now_ms += ms;
-    core_tick(b->core);
-}
+#include "core_rig.h"
 
 static bool has_alarm(const struct snapshot *s, enum ups_alarm alarm)
 {
@@ -89,44 +19,31 @@ static bool has_alarm(const struct snapshot *s, enum ups_alarm alarm)
     return false;
 }
 
-static bool alarm_now(struct bench *b, enum ups_alarm alarm)
-{
-    const struct snapshot *s = core_hold(b->core, 0);
-    bool has = has_alarm(s, alarm);
-
-    snapshot_release(s);
-    return has;
-}
-
-#define OL  UPS_STATUS_MASK(OL)
-#define OB  UPS_STATUS_MASK(OB)
-#define CAL UPS_STATUS_MASK(CAL)
-
 static void test_before_any_reading(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s = core_hold(b->core, 0);
 
     assert_false(s->fresh);
     assert_int_equal(s->alarm_count, 0);
     assert_string_equal(s->ident_name, "the unit");
     snapshot_release(s);
-    later(b, 4999);
-    assert_false(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
-    later(b, 1);
-    assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_later(b, 4999);
+    assert_false(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_later(b, 1);
+    assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
 static void test_snapshot_is_immutable(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *before;
     int64_t milli = 0;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     before = core_hold(b->core, 0);
     b->now_ms += 1000;
-    reading(b, OB, true);
+    rig_reading(b, OB, true);
     assert_int_equal(before->reading.status, OL);
     assert_true(ups_get(&before->reading, UPS_VAR_INPUT_VOLTAGE, 0, &milli));
     assert_int_equal(milli, 230100);
@@ -135,18 +52,18 @@ static void test_snapshot_is_immutable(void **state)
 
 static void test_stale_values_are_withdrawn(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s;
     int64_t milli;
 
-    reading(b, OL, true);
-    later(b, 14999);
+    rig_reading(b, OL, true);
+    rig_later(b, 14999);
     s = core_hold(b->core, 0);
     assert_true(s->fresh);
     assert_true(has_alarm(s, UPS_ALARM_COMMUNICATIONS_LOST));
     assert_true(ups_get(&s->reading, UPS_VAR_INPUT_VOLTAGE, 0, &milli));
     snapshot_release(s);
-    later(b, 1);
+    rig_later(b, 1);
     s = core_hold(b->core, 0);
     assert_false(s->fresh);
     assert_false(ups_get(&s->reading, UPS_VAR_INPUT_VOLTAGE, 0, &milli));
@@ -154,7 +71,7 @@ static void test_stale_values_are_withdrawn(void **state)
     assert_int_equal(s->alarm_count, 1);
     snapshot_release(s);
     b->now_ms += 5000;
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     s = core_hold(b->core, 0);
     assert_true(s->fresh);
     assert_int_equal(s->alarm_count, 0);
@@ -163,12 +80,12 @@ static void test_stale_values_are_withdrawn(void **state)
 
 static void test_hold_keeps_the_last_values(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s;
 
     b->unit.timing.on_stale = CONF_STALE_HOLD;
-    reading(b, OL, true);
-    later(b, 3600000);
+    rig_reading(b, OL, true);
+    rig_later(b, 3600000);
     s = core_hold(b->core, 0);
     assert_true(s->fresh);
     assert_true(has_alarm(s, UPS_ALARM_COMMUNICATIONS_LOST));
@@ -177,53 +94,53 @@ static void test_hold_keeps_the_last_values(void **state)
 
 static void test_slow_polls_have_three_chances(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
 
     b->unit.timing.pollinterval_ms = 4000;
-    reading(b, OL, true);
-    later(b, 11999);
-    assert_false(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
-    later(b, 1);
-    assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_reading(b, OL, true);
+    rig_later(b, 11999);
+    assert_false(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_later(b, 1);
+    assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
 static void test_old_reading_of_a_failed_poll_is_no_news(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     b->now_ms += 6000;
     core_tick(b->core);
     b->report.missed = 3;
     core_report(b->core, 0, &b->report);
-    assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
 /* Readings without news are not taken at once: a failed poll must not hide the last good one. */
 static void test_good_reading_under_a_failed_poll_counts(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     b->now_ms += 4000;
     b->report.reading.taken_ms = b->now_ms - 500;
     b->report.missed = 1;
     core_report(b->core, 0, &b->report);
-    later(b, 4499);
-    assert_false(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
-    later(b, 1);
-    assert_true(alarm_now(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_later(b, 4499);
+    assert_false(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
+    rig_later(b, 1);
+    assert_true(rig_alarm(b, UPS_ALARM_COMMUNICATIONS_LOST));
 }
 
 static void test_alarm_ids_are_stable(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s;
     uint32_t id;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     b->now_ms += 1000;
-    reading(b, OB, false);
+    rig_reading(b, OB, false);
     s = core_hold(b->core, 0);
     assert_int_equal(s->alarm_count, 1);
     assert_int_equal(s->alarm[0].alarm, UPS_ALARM_ON_BATTERY);
@@ -231,16 +148,16 @@ static void test_alarm_ids_are_stable(void **state)
     id = s->alarm[0].id;
     snapshot_release(s);
     b->now_ms += 1000;
-    reading(b, OB | UPS_STATUS_MASK(LB), false);
+    rig_reading(b, OB | UPS_STATUS_MASK(LB), false);
     s = core_hold(b->core, 0);
     assert_int_equal(s->alarm_count, 2);
     assert_int_equal(s->alarm[0].id, id);
     assert_int_equal(s->alarm[1].id, id + 1);
     snapshot_release(s);
     b->now_ms += 1000;
-    reading(b, OL, false);
+    rig_reading(b, OL, false);
     b->now_ms += 1000;
-    reading(b, OB, false);
+    rig_reading(b, OB, false);
     s = core_hold(b->core, 0);
     assert_int_equal(s->alarm[0].id, id + 2);
     snapshot_release(s);
@@ -248,10 +165,10 @@ static void test_alarm_ids_are_stable(void **state)
 
 static void test_alarms_found_at_start_have_time_zero(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s;
 
-    reading(b, OB, true);
+    rig_reading(b, OB, true);
     s = core_hold(b->core, 0);
     assert_true(s->alarm[0].since_ms == INT64_MIN);
     assert_int_equal(s->on_battery_since_ms, 1000000);
@@ -260,19 +177,19 @@ static void test_alarms_found_at_start_have_time_zero(void **state)
 
 static void test_line_bads_count_once_a_failure(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
     const struct snapshot *s;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     for (int i = 0; i < 3; i++) {
         b->now_ms += 1000;
         ups_alarm_add(&b->report.reading.alarms, UPS_ALARM_INPUT_BAD);
-        reading(b, OB, false);
+        rig_reading(b, OB, false);
         b->now_ms += 1000;
-        reading(b, OB, false);
+        rig_reading(b, OB, false);
         memset(&b->report.reading.alarms, 0, sizeof(b->report.reading.alarms));
         b->now_ms += 1000;
-        reading(b, OL, false);
+        rig_reading(b, OL, false);
     }
     s = core_hold(b->core, 0);
     assert_int_equal(s->input_line_bads, 3);
@@ -280,71 +197,11 @@ static void test_line_bads_count_once_a_failure(void **state)
     snapshot_release(s);
 }
 
-static enum snap_test_result test_result_now(struct bench *b)
-{
-    const struct snapshot *s = core_hold(b->core, 0);
-    enum snap_test_result r = s->test_result;
-
-    snapshot_release(s);
-    return r;
-}
-
-static void test_battery_test_passes_after_a_full_poll(void **state)
-{
-    struct bench *b = *state;
-
-    reading(b, OL, true);
-    assert_int_equal(test_result_now(b), SNAP_TEST_NONE);
-    b->now_ms += 1000;
-    reading(b, OL | CAL, false);
-    assert_int_equal(test_result_now(b), SNAP_TEST_RUNNING);
-    assert_true(alarm_now(b, UPS_ALARM_TEST_IN_PROGRESS));
-    b->now_ms += 10000;
-    reading(b, OL, false);
-    assert_int_equal(test_result_now(b), SNAP_TEST_RUNNING);
-    b->now_ms += 500;
-    reading(b, OL, true);
-    assert_int_equal(test_result_now(b), SNAP_TEST_PASS);
-    const struct snapshot *s = core_hold(b->core, 0);
-    assert_int_equal(s->test_end_ms - s->test_start_ms, 10000);
-    assert_int_equal(s->test_id, SNAP_TEST_ID_AT_UPS);
-    snapshot_release(s);
-}
-
-static void test_battery_test_that_fails_raises_its_alarm(void **state)
-{
-    struct bench *b = *state;
-
-    reading(b, OL, true);
-    b->now_ms += 1000;
-    reading(b, OL | CAL, false);
-    b->now_ms += 1000;
-    reading(b, OL, false);
-    b->now_ms += 1000;
-    reading(b, OL | UPS_STATUS_MASK(RB), true);
-    assert_int_equal(test_result_now(b), SNAP_TEST_ERROR);
-    assert_true(alarm_now(b, UPS_ALARM_DIAGNOSTIC_TEST_FAILED));
-    assert_true(alarm_now(b, UPS_ALARM_BATTERY_BAD));
-}
-
-static void test_battery_test_ended_by_mains_failure(void **state)
-{
-    struct bench *b = *state;
-
-    reading(b, OL, true);
-    b->now_ms += 1000;
-    reading(b, OL | CAL, false);
-    b->now_ms += 1000;
-    ups_alarm_add(&b->report.reading.alarms, UPS_ALARM_INPUT_BAD);
-    reading(b, OB, false);
-    assert_int_equal(test_result_now(b), SNAP_TEST_ABORTED);
-}
-
 static void test_log_says_little(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
 
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     assert_int_equal(b->log_lines, 1);
     b->report.link = UNIT_LOST;
     for (int i = 0; i < 100; i++) {
@@ -353,11 +210,11 @@ static void test_log_says_little(void **state)
         core_tick(b->core);
     }
     assert_int_equal(b->log_lines, 2);
-    reading(b, OL, true);
+    rig_reading(b, OL, true);
     assert_int_equal(b->log_lines, 3);
     for (int i = 0; i < 10000; i++) {
         b->now_ms += 100;
-        reading(b, i % 2 ? OL : OB, false);
+        rig_reading(b, i % 2 ? OL : OB, false);
     }
     /* the budget: 40 at once, then one in 2 s, and a word about those left out */
     assert_in_range(b->log_lines, 40, 40 + 2 * 500 + 10);
@@ -365,14 +222,14 @@ static void test_log_says_little(void **state)
 
 static void test_next_moment_is_known(void **state)
 {
-    struct bench *b = *state;
+    struct rig *b = *state;
 
     core_tick(b->core);
     assert_int_equal(core_next_ms(b->core), 1005000);
-    reading(b, OL, true);
-    later(b, 5000);
+    rig_reading(b, OL, true);
+    rig_later(b, 5000);
     assert_int_equal(core_next_ms(b->core), 1015000);
-    later(b, 10000);
+    rig_later(b, 10000);
     assert_true(core_next_ms(b->core) == INT64_MAX);
     b->now_ms += 1;
     b->report.reading.taken_ms = b->now_ms;
@@ -405,7 +262,7 @@ static void test_ids_wrap_to_the_first_free(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_before_any_reading),
         CASE(test_snapshot_is_immutable),
@@ -417,9 +274,6 @@ int main(void)
         CASE(test_alarm_ids_are_stable),
         CASE(test_alarms_found_at_start_have_time_zero),
         CASE(test_line_bads_count_once_a_failure),
-        CASE(test_battery_test_passes_after_a_full_poll),
-        CASE(test_battery_test_that_fails_raises_its_alarm),
-        CASE(test_battery_test_ended_by_mains_failure),
         CASE(test_log_says_little),
         CASE(test_next_moment_is_known),
         cmocka_unit_test(test_ids_wrap_to_the_first_free),

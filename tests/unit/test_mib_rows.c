@@ -37,6 +37,7 @@ static const char *access_word(enum mib_access access)
 {
     switch (access) {
     case MIB_NOT_ACCESSIBLE: return "not-accessible";
+    case MIB_NOTIFY_ONLY: return "accessible-for-notify";
     case MIB_READ_ONLY: return "read-only";
     case MIB_READ_WRITE: return "read-write";
     }
@@ -108,7 +109,9 @@ static void test_index_kinds(void **state)
         case MIB_OUTPUT_LINE: assert_int_equal(row->oid[1], 4); break;
         case MIB_BYPASS_LINE: assert_int_equal(row->oid[1], 5); break;
         case MIB_ALARM_ROW: assert_int_equal(row->oid[1], 6); break;
+        default: fail_msg("%s: not an index of RFC 1628", row->name);
         }
+        assert_false(row->per_unit);
     }
 }
 

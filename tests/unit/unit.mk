@@ -6,7 +6,7 @@ check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
 unit_libs = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_test_core_SOURCES = tests/unit/test_core.c
+tests_unit_test_core_SOURCES = tests/unit/test_core.c $(unit_core_rig)
 tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_LDADD = $(unit_libs)
 
@@ -107,6 +107,55 @@ TESTS += tests/unit/test_jobs
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
 tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_jobs_LDADD = $(unit_libs)
+# What the core follows: status and alarm edges, battery tests, restarts, threads.  The rig stands
+# in for the queue of events and the state file.
+unit_core_rig = tests/unit/core_rig.c tests/unit/core_rig.h
+endif
+
+if HAVE_CMOCKA
+UNIT_FOLLOW = \
+	tests/unit/test_battery_tests \
+	tests/unit/test_core_restart \
+	tests/unit/test_core_threads \
+	tests/unit/test_follow
+check_PROGRAMS += $(UNIT_FOLLOW)
+TESTS += $(UNIT_FOLLOW)
+tests_unit_test_battery_tests_SOURCES = tests/unit/test_battery_tests.c $(unit_core_rig)
+tests_unit_test_battery_tests_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_battery_tests_LDADD = $(unit_libs)
+tests_unit_test_core_restart_SOURCES = tests/unit/test_core_restart.c $(unit_core_rig)
+tests_unit_test_core_restart_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_restart_LDADD = $(unit_libs)
+tests_unit_test_core_threads_SOURCES = tests/unit/test_core_threads.c $(unit_core_rig)
+tests_unit_test_core_threads_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_threads_LDADD = $(unit_libs)
+tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
+tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_follow_LDADD = $(unit_libs)
+endif
+
+# Events and what is kept over restarts.
+if HAVE_CMOCKA
+UNIT_EVENT = tests/unit/test_event
+check_PROGRAMS += $(UNIT_EVENT)
+TESTS += $(UNIT_EVENT)
+unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
+tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
+tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_LDADD = $(unit_libs)
+endif
+
+# The object layer's SETs and notifications.
+if HAVE_CMOCKA
+MIB_SET_TESTS = tests/unit/test_mib_notify tests/unit/test_mib_set
+check_PROGRAMS += $(MIB_SET_TESTS)
+TESTS += $(MIB_SET_TESTS)
+tests_unit_test_mib_notify_SOURCES = tests/unit/test_mib_notify.c $(MIB_FIXTURE)
+tests_unit_test_mib_notify_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_notify_LDADD = $(MIB_LIBS)
+tests_unit_test_mib_set_SOURCES = tests/unit/test_mib_set.c tests/unit/mib_rfc1628.inc $(MIB_FIXTURE)
+tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
 endif
 
 # The workers and devices that speak unasked.
