@@ -115,6 +115,8 @@ void log_job_text(const struct unit_job *job, char *buf, size_t size);
 /* A SET that was not let through: at most 20 a minute and unit. */
 void log_rejected(const struct core *core, const struct control_item *item, enum set_error error,
                   const char *why);
+void log_rejects_tick(struct core_unit *u, int64_t now);
+int64_t log_rejects_next_ms(const struct core_unit *u);
 
 /* -- jobs.c --------------------------------------------------------------------------------- */
 

@@ -470,15 +470,15 @@ void countdown_publish(const struct core_unit *u, struct snapshot *s)
 
 static int64_t to_wall(const struct core *core, int64_t at_ms)
 {
-    return at_ms < 0 ? 0 : ups_wall(core->clock) + (at_ms - ups_now(core->clock));
+    return at_ms < 0 ? 0 : core_wall(core, at_ms);
 }
 
 /* Moments of before this host was booted become 0, which is past all the same. */
 static int64_t to_mono(const struct core *core, int64_t wall_ms)
 {
-    int64_t at = ups_now(core->clock) + (wall_ms - ups_wall(core->clock));
+    int64_t at = wall_ms == 0 ? -1 : core_mono(core, wall_ms);
 
-    return wall_ms == 0 ? -1 : at < 0 ? 0 : at;
+    return wall_ms != 0 && at < 0 ? 0 : at;
 }
 
 void countdown_save(const struct core *core, const struct core_unit *u, struct state_unit *state)

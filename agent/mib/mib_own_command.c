@@ -108,11 +108,12 @@ bool mib_own_command_most(const struct mib_row *row, const struct mib_view *view
 bool mib_own_command_lock(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                           struct mib_value *value)
 {
+    enum { FIRST = 1 }; /* of a lock that was never moved */
     const struct snap_commands *all = view->snap->commands;
 
     (void)row;
     return present(view, pos) &&
-           give_integer(value, all ? (int64_t)all->command[command_at(pos)].lock : 0);
+           give_integer(value, all ? (int64_t)all->command[command_at(pos)].lock : FIRST);
 }
 
 bool mib_own_command_state(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
