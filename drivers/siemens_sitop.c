@@ -197,6 +197,9 @@ static int opened(struct drv *d, struct ups_reading *r)
 
     ups_set_text(r, UPS_VAR_UPS_MFR, "Siemens", strlen("Siemens"));
     ups_set_text(r, UPS_VAR_UPS_MODEL, model, strlen(model));
+    /* direct current, and nothing is measured on it: RFC 1628 has no line to show */
+    ups_set(r, UPS_VAR_INPUT_PHASES, 0, 0);
+    ups_set(r, UPS_VAR_OUTPUT_PHASES, 0, 0);
     sitop_find_commands(d);
     r->taken_ms = s->state.word_ms > r->taken_ms ? s->state.word_ms : r->taken_ms;
     d->wait_fd = s->link->fd;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fuzz targets.  With --enable-fuzzer they are libFuzzer programs for `./run fuzz`; without it they
 # replay their seeds, and variants of them, as tests.
-fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_sitop
 fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_journal \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_sitop tests/fuzz/fuzz_state
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
