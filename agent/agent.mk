@@ -31,6 +31,7 @@ agent_libagent_a_SOURCES = \
 	agent/state.c agent/state.h \
 	agent/state_dir.c agent/state_dir.h \
 	agent/state_file.c agent/state_file.h \
+	agent/state_late.c agent/state_late.h \
 	agent/tests.c \
 	agent/unit.c agent/unit.h \
 	agent/unit_jobs.c \

@@ -325,7 +325,7 @@ static enum set_error attach(struct core *core, struct control_set *set, struct 
         return SET_PENDING;
     }
     if (!plan->job.set && plan->job.command == UPS_COMMAND_BEEPER_DISABLE)
-        u->jobs.muted = plan->mutes; /* no second command, but it may mean something else now */
+        mute_settle(u, plan->mutes); /* no second command, but it may mean something else now */
     if (plan->count_after_job)
         begin_count(core, set);
     return commit_done(core, set, "done already, the SET is a repetition");

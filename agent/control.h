@@ -59,6 +59,7 @@ struct control_item {
     int64_t value;
     char text[64];      /* NUL-terminated */
     const char *object; /* the object's descriptor, constant, for the log */
+    uint32_t barred;    /* with notWritable: bits of classes, one of which would allow it */
 };
 
 struct core;

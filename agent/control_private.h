@@ -150,7 +150,9 @@ void jobs_failed_after_all(struct core *core, struct core_unit *u, enum ups_comm
 
 /* -- kept.c --------------------------------------------------------------------------------- */
 
-/* A beeper command has ended. */
+/* What it means that the device's beeper is off: muted, or (not mutes) disabled. */
+void mute_settle(struct core_unit *u, bool mutes);
+/* A beeper command, or the setting, has ended. */
 void mute_job_ended(struct core *core, struct core_unit *u, const struct core_job *job,
                     enum ups_error error);
 void mute_tick(struct core *core, struct core_unit *u, int64_t now);

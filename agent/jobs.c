@@ -257,6 +257,8 @@ static void follow_job(struct core *core, struct core_unit *u, const struct core
                        const struct unit_result *result)
 {
     if (job->job.set) {
+        if (job->job.var == UPS_VAR_UPS_BEEPER_STATUS)
+            mute_job_ended(core, u, job, result->error);
         if (result->error == UPS_OK)
             emit_setting(core, u, &job->job);
         return;

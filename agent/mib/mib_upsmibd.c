@@ -56,7 +56,7 @@ static const int32_t beeper[] = {
 /* The values of upsmibdControlTable that are commands. */
 #define NO_ARGUMENT                                                                                \
     {                                                                                              \
-        -1, -1                                                                                     \
+        -1, -1, false                                                                              \
     }
 #define ORDER(value, id)                                                                           \
     {                                                                                              \

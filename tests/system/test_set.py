@@ -244,6 +244,18 @@ class Control(Setter):
         self.client.set((name, INTEGER, -1))
         self.assertEqual(self.sim.writes()[0], (R_STOP, 1))
 
+    def test_cancelled_shutdown_leaves_what_was_asked_for(self):
+        """Whoever names upsAutoRestart keeps it; what only the shutdown needed is set back."""
+        wait_until(lambda: self.value(AUTO) == AUTO_OFF, 'auto restart off at first')
+        self.client.set((OFF, INTEGER, 600), (ON, INTEGER, 900))
+        wait_until(lambda: self.value(AUTO) == AUTO_ON, 'auto restart for the shutdown')
+        self.client.set((OFF, INTEGER, -1))
+        wait_until(lambda: self.value(AUTO) == AUTO_OFF, 'auto restart set back')
+        self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
+        self.client.set((OFF, INTEGER, -1))
+        self.assertEqual(self.value(AUTO), AUTO_ON)
+        self.assertEqual(self.sim.command('get 1044'), '1')
+
     def test_shutdown_with_auto_restart(self):
         self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
         self.assertEqual(self.sim.writes()[-1], (R_RETURN, 100))

@@ -478,6 +478,22 @@ static void test_test_by_command(void **state)
     assert_int_equal(ctl.jobs, 1);
 }
 
+/* Somebody has switched on again since the last poll: that it counts is the newer news. */
+static void test_countdown_and_an_old_off(void **state)
+{
+    (void)state;
+    ctl_status(OFF);
+    assert_int_equal(ctl_value(CONTROL_SHUTDOWN_AFTER, 60), SET_PENDING);
+    ctl_done(50, 60, 60);
+    ctl_end();
+    assert_int_equal(ctl_off_in(), 60);
+    ctl_status(OL);
+    assert_int_equal(ctl_off_in(), 60);
+    ctl_pass(60000);
+    ctl_status(OFF);
+    assert_int_equal(ctl_off_in(), -1);
+}
+
 /* -- settings, beeper, low battery ------------------------------------------------------------ */
 
 static void test_setting(void **state)
@@ -571,11 +587,34 @@ static void test_disabled_after_muted(void **state)
     mute();
     assert_int_equal(ctl_value(CONTROL_AUDIBLE, UPS_BEEPER_DISABLED), SET_OK);
     assert_int_equal(ctl.jobs, 1);
+    assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED); /* before the next poll */
     ctl_status(OL);
     assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED);
     assert_false(muted);
     ctl_pass(10000);
     assert_int_equal(ctl.jobs, 1);
+}
+
+/* ... and so must it by the variable's name. */
+static void test_disabled_by_setting_after_muted(void **state)
+{
+    const struct control_item item = {.what = CONTROL_SETTING,
+                                      .var = UPS_VAR_UPS_BEEPER_STATUS,
+                                      .value = UPS_BEEPER_DISABLED,
+                                      .object = "upsmibdVariableValue"};
+    bool muted;
+
+    (void)state;
+    mute();
+    assert_int_equal(ctl_set(&item, 1), SET_PENDING);
+    assert_int_equal(ctl.jobs, 2);
+    beeper(UPS_BEEPER_DISABLED);
+    ctl_done(50, -1, -1);
+    assert_int_equal(beeper_now(&muted), UPS_BEEPER_DISABLED);
+    assert_false(muted);
+    ctl_status(OL);
+    ctl_pass(10000);
+    assert_int_equal(ctl.jobs, 2);
 }
 
 static void test_low_minutes(void **state)
@@ -744,10 +783,12 @@ int main(void)
         T(test_test_starts_with_success),
         T(test_test_starts_late),
         T(test_test_by_command),
+        T(test_countdown_and_an_old_off),
         T(test_setting),
         T(test_muted_until_the_alarms_are_over),
         T(test_muted_over_a_restart),
         T(test_disabled_after_muted),
+        T(test_disabled_by_setting_after_muted),
         T(test_low_minutes),
         T(test_extremes),
         T(test_sets_of_another_thread),

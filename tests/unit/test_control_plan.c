@@ -569,6 +569,10 @@ static const struct line lines[] = {
     {NULL, {CMD(LOAD_ON, -1, -1), CLOCK(LOAD_ON, 2)}, 2, INCONSISTENT, 1, 0, 0, 0},
     {NULL, {CMD(LOAD_ON, -1, -1), CMD(LOAD_OFF, -1, -1)}, 2, INCONSISTENT, LATER, 0, 0, 0},
     {NULL, {CMD(LOAD_ON, -1, -1), T(0)}, 2, JOB, UPS_COMMAND_LOAD_ON, -1, -1, 0},
+    {NULL, {CMD(SHUTDOWN_RETURN, 60, -1), T(-1)}, 2, INCONSISTENT, LATER, 0, 0, 0},
+    {NULL, {T(-1), CMD(SHUTDOWN_REBOOT, 60, -1)}, 2, INCONSISTENT, LATER, 0, 0, 0},
+    {NULL, {R(-1), CMD(SHUTDOWN_REBOOT, 60, -1)}, 2, INCONSISTENT, LATER, 0, 0, 0},
+    {NULL, {T(-1), CMD(SHUTDOWN_STAYOFF, 60, -1)}, 2, JOB, UPS_COMMAND_SHUTDOWN_STAYOFF, 60, -1, 0},
     {only_setting, {CMD(LOAD_ON, -1, -1)}, 1, NOT_WRITABLE, 0, 0, 0, 0},
     /* doubles */
     {NULL, {S(60), S(60)}, 2, JOB, UPS_COMMAND_SHUTDOWN_RETURN, 60, -1, 0},

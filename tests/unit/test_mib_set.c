@@ -763,9 +763,9 @@ static bool any(const struct mib_row *row, const struct mib_view *view, uint32_t
 }
 
 static const struct mib_order orders[] = {
-    {1, UPS_COMMAND_BYPASS_START, {0, 0}},
-    {2, UPS_COMMAND_SHUTDOWN_RETURN, {30, -1}},
-    {0, UPS_COMMAND_COUNT, {0, 0}},
+    {1, UPS_COMMAND_BYPASS_START, {0, 0, false}},
+    {2, UPS_COMMAND_SHUTDOWN_RETURN, {30, -1, false}},
+    {0, UPS_COMMAND_COUNT, {0, 0, false}},
 };
 static const int32_t yes_no[] = {[UPS_NO] = 2, [UPS_YES] = 1};
 

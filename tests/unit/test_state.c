@@ -14,10 +14,12 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../agent/state_file.h"
+#include "../../agent/state_late.h"
 #include "event_rig.h"
 
 /* How long the thread may take for what takes it 0.1 s. */
@@ -553,8 +555,8 @@ static void test_full_disk(void **arg)
     put(state, 0, 1);
     state_close(state);
     state = open_state(rig);
-    put(state, 0, 2);
     limit(100);
+    put(state, 0, 2);
     state_close(state);
     limit(RLIM_INFINITY);
     assert_int_equal(rig->warned, 1);
@@ -640,6 +642,81 @@ static void test_poke_syncs_the_journal(void **arg)
     state_close(state);
 }
 
+/* -- killed ----------------------------------------------------------------------------------- */
+
+/* A program that ends without a word before its thread has written anything. */
+static void run_and_die(struct rig *rig)
+{
+    pid_t child = fork();
+    int status;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct state *state = open_state(rig);
+        put(state, 0, 1);
+        put(state, 0, 2);
+        put(state, 2, STATE_ALARMS_MAX);
+        put(state, 0, 3);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_killed_before_it_was_written(void **arg)
+{
+    struct rig *rig = *arg;
+    struct state *state;
+    size_t len;
+    char *text;
+
+    run_and_die(rig);
+    for (int i = 0; i < 2; i++) { /* the second time nothing is late any more */
+        state = open_state(rig);
+        expect(state, 0, 3);
+        expect_fresh(state, 1);
+        expect(state, 2, STATE_ALARMS_MAX);
+        text = rig_read(rig, "state.late", &len);
+        assert_non_null(text);
+        assert_int_equal(len, 0);
+        free(text);
+        state_close(state);
+    }
+    assert_int_equal(rig->warned, 0);
+}
+
+/* Cut anywhere: the whole records count, and what is cut off is as it was before. */
+static void test_killed_while_appending(void **arg)
+{
+    struct rig *rig = *arg;
+    size_t len, first;
+    char *text;
+
+    run_and_die(rig);
+    text = rig_read(rig, "state.late", &len);
+    assert_non_null(text);
+    first = (size_t)(strstr(text, "check = ") - text) + sizeof("check = 01234567\n") - 1;
+    for (size_t cut = 0; cut < len; cut += cut < first + 2 ? 1 : 211) {
+        struct state *state;
+        struct state_unit unit, one;
+
+        unlink(rig_path(rig, "state"));
+        rig_write(rig, "state.late", text, cut);
+        state = open_state(rig);
+        state_get(state, 0, &unit);
+        fill(&one, 1);
+        if (cut < first)
+            expect_fresh(state, 0);
+        else if (cut == first)
+            expect_same(&unit, &one);
+        else
+            assert_in_range(unit.low_minutes, 1, 2);
+        state_close(state);
+    }
+    free(text);
+    assert_int_equal(rig->warned, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -660,6 +737,8 @@ int main(void)
         TEST(test_full_disk),
         TEST(test_beside_the_thread),
         TEST(test_poke_syncs_the_journal),
+        TEST(test_killed_before_it_was_written),
+        TEST(test_killed_while_appending),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
