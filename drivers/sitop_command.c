@@ -85,7 +85,7 @@ static int begin(struct drv *d, enum ups_command command, struct ups_command_arg
 {
     struct sitop *s = d->state;
 
-    d->took = (struct ups_command_args){-1, -1};
+    d->took = (struct ups_command_args){-1, -1, false};
     if (!(d->caps.commands >> command & 1))
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS can't do it");
     int rc = check_delays(d, command, args);
@@ -172,7 +172,7 @@ static int accepted(struct drv *d)
     bool returns = s->job.command != UPS_COMMAND_SHUTDOWN_STAYOFF && on_line(s);
 
     s->job.runs = false;
-    d->took = (struct ups_command_args){delay, returns ? SITOP_PAUSE_S : -1};
+    d->took = (struct ups_command_args){delay, returns ? SITOP_PAUSE_S : -1, false};
     d->keep[SITOP_KEEP_CLOSED] = ups_now(d->host->clock) + INT64_C(1000) * (delay + SITOP_SETTLE_S);
     link_modem_lines(s->link, LINK_LINE_LOW, LINK_LINE_LOW);
     sitop_release(d);

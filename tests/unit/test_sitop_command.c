@@ -14,7 +14,7 @@
 
 enum { ALWAYS = INT32_MAX, STEP_MS = 25 };
 
-static const struct ups_command_args by_default = {-1, -1};
+static const struct ups_command_args by_default = {-1, -1, false};
 
 static struct rig rig;
 
@@ -142,7 +142,8 @@ static void test_stayoff_on_battery(void **state)
 static void test_reboot(void **state)
 {
     (void)state;
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_REBOOT, (struct ups_command_args){5, -1}), DRV_DONE);
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_REBOOT, (struct ups_command_args){5, -1, false}),
+                     DRV_DONE);
     assert_string_equal(ups.sent, "..R..");
     expect_accepted(5, 5);
 }
@@ -189,7 +190,8 @@ static void test_the_units_delay(void **state)
 {
     (void)state;
     rig_option(&rig, "device_delay", "45");
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){20, 3}), DRV_DONE);
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){20, 3, false}),
+                     DRV_DONE);
     expect_accepted(45, 5);
 }
 
@@ -257,13 +259,13 @@ static void test_a_state_that_is_not_known(void **state)
 static void test_arguments(void **state)
 {
     (void)state;
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){6, -1}),
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){6, -1, false}),
                      UPS_E_INVALID);
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){5, 6}),
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_RETURN, (struct ups_command_args){5, 6, false}),
                      UPS_E_INVALID);
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_STAYOFF, (struct ups_command_args){6, -1}),
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_STAYOFF, (struct ups_command_args){6, -1, false}),
                      UPS_E_INVALID);
-    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_REBOOT, (struct ups_command_args){6, -1}),
+    assert_int_equal(run(UPS_COMMAND_SHUTDOWN_REBOOT, (struct ups_command_args){6, -1, false}),
                      UPS_E_INVALID);
     assert_int_equal(run(UPS_COMMAND_LOAD_OFF, by_default), UPS_E_UNSUPPORTED);
     assert_string_equal(ups.sent, "");
