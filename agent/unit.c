@@ -112,6 +112,7 @@ static void driver_init(struct unit *u)
     memset(d->state, 0, d->driver->state_size);
     memset(&d->caps, 0, sizeof(d->caps));
     d->not_before_ms = 0;
+    d->wait_fd = -1;
     d->why[0] = '\0';
 }
 
@@ -129,6 +130,8 @@ void unit_closed(struct unit *u, int64_t now, const char *why)
     if (u->phase == PHASE_OPEN)
         u->reopen_ms = REOPEN_FIRST_MS;
     u->phase = PHASE_CLOSED;
+    u->drv.wait_fd = -1; /* closed, and its number perhaps somebody else's by now */
+    u->hung_up = false;
     u->poll[DRV_POLL_FAST].running = u->poll[DRV_POLL_FULL].running = false;
     u->open_at_ms = now + u->reopen_ms;
     u->reopen_ms = u->reopen_ms * 2 < REOPEN_MOST_MS ? u->reopen_ms * 2 : REOPEN_MOST_MS;
@@ -197,6 +200,7 @@ static void step_open(struct unit *u, int64_t now)
         u->phase = PHASE_OPENING;
     }
     u->drv.not_before_ms = 0;
+    u->drv.wait_fd = -1;
     r = u->drv.driver->open(&u->drv, &u->reading);
     now = ups_now(u->wire->all->clock);
     if (r == DRV_DONE)
@@ -312,7 +316,7 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     int r;
 
     if (!s->running) {
-        s->start_ms = s->due_ms;
+        s->start_ms = s->due_ms < now ? s->due_ms : now; /* input may have come before it was due */
         s->begun_ms = now;
         s->status_before = u->reading.status;
         if (kind == DRV_POLL_FULL)
@@ -320,6 +324,8 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     }
     s->running = true;
     u->drv.not_before_ms = 0;
+    if (kind == DRV_POLL_FAST)
+        u->drv.wait_fd = -1;
     r = u->drv.driver->poll(&u->drv, kind, &u->reading);
     if (r == DRV_MORE) {
         s->due_ms = unit_next_step_ms(u);
@@ -336,6 +342,24 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
     else
         poll_bad(u, r, now);
     unit_jobs_shown(u, s->begun_ms);
+}
+
+/* -- devices that speak unasked ---------------------------------------------------------------- */
+
+int unit_wait_fd(const struct unit *u, int64_t now)
+{
+    int64_t due = u->phase == PHASE_OPEN ? u->poll[DRV_POLL_FAST].due_ms : u->open_at_ms;
+
+    return u->hung_up || due <= now ? -1 : u->drv.wait_fd;
+}
+
+void unit_input(struct unit *u, bool hung_up, int64_t now)
+{
+    u->hung_up = hung_up;
+    if (u->phase == PHASE_OPEN)
+        u->poll[DRV_POLL_FAST].due_ms = now;
+    else
+        u->open_at_ms = now;
 }
 
 /* -- steps ------------------------------------------------------------------------------------ */
@@ -390,6 +414,8 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
     u->drv.host = &w->host;
     u->drv.unit = conf->name;
     u->drv.port = conf->port;
+    u->drv.wait_fd = -1;
+    u->drv.poll_ms = (int32_t)conf->timing.pollinterval_ms;
     memcpy(u->drv.opt, conf->opt, sizeof(u->drv.opt));
     u->drv.state = calloc(1, conf->driver->state_size);
     pthread_mutex_init(&u->lock, NULL);

@@ -54,6 +54,7 @@ struct unit {
     char first_serial[UPS_TEXT_MAX];
     bool was_open;
     bool replaced;
+    bool hung_up; /* the driver was told that the descriptor it waits for has hung up */
     uint32_t missed, reconnects;
     int32_t full_ms;           /* as in the report */
     enum ups_error open_error; /* of the last attempt that failed */
@@ -138,6 +139,15 @@ void unit_poll_soon(struct unit *u, int64_t now);
 /* When the driver's next step may be taken, as its last one has asked. */
 int64_t unit_next_step_ms(const struct unit *u);
 
+/*
+ * The descriptor whose input would make the unit's next step due earlier (drv.wait_fd); -1: none,
+ * or the step is due anyway.
+ */
+int unit_wait_fd(const struct unit *u, int64_t now);
+
+/* There is input on unit_wait_fd(), or it has hung up: the step that waits for it is due. */
+void unit_input(struct unit *u, bool hung_up, int64_t now);
+
 /* Sets a unit's bit and, with `wake`, wakes the core. */
 void unit_signal(struct unit *u, atomic_uint_fast64_t *bits, bool wake);
 
@@ -169,7 +179,7 @@ enum turn wire_next(const struct wire *w, int64_t now, struct unit **unit, int64
 /* Takes one step, and closes all units of the wire if it found the wire dead. */
 void wire_step(struct wire *w, enum turn turn, struct unit *u, int64_t now);
 
-/* Sleeps until `due` or until the wire is woken. */
+/* Sleeps until `due`, until the wire is woken, or until there is input that a unit waits for. */
 void wire_sleep(struct wire *w, int64_t due, int64_t now);
 
 #endif

@@ -99,17 +99,31 @@ static void wire_wake(const struct wire *w)
         log_msg(LOG_LVL_DEBUG, "worker", NULL, "wake: %m");
 }
 
+/* The unit that waits for input, if any: a wire has one stream, so there is no use for a second. */
+static struct unit *wire_listener(const struct wire *w, int64_t now)
+{
+    for (size_t i = 0; i < w->unit_count; i++)
+        if (unit_wait_fd(w->unit[i], now) >= 0)
+            return w->unit[i];
+    return NULL;
+}
+
 void wire_sleep(struct wire *w, int64_t due, int64_t now)
 {
-    struct pollfd p = {.fd = w->wake_fd, .events = POLLIN};
+    struct unit *listener = wire_listener(w, now);
+    struct pollfd p[] = {
+        {.fd = w->wake_fd, .events = POLLIN},
+        {.fd = listener ? unit_wait_fd(listener, now) : -1, .events = POLLIN},
+    };
     uint64_t count;
     int64_t wait = due - now;
 
-    if (wait <= 0)
+    if (wait <= 0 || poll(p, 2, wait > 60000 ? 60000 : (int)wait) <= 0)
         return;
-    if (poll(&p, 1, wait > 60000 ? 60000 : (int)wait) > 0 &&
-        read(w->wake_fd, &count, sizeof(count)) < 0)
+    if (p[0].revents && read(w->wake_fd, &count, sizeof(count)) < 0)
         log_msg(LOG_LVL_DEBUG, "worker", NULL, "wake: %m");
+    if (listener && p[1].revents)
+        unit_input(listener, p[1].revents & ~POLLIN, ups_now(w->all->clock));
 }
 
 static void *wire_main(void *arg)

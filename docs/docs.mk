@@ -11,6 +11,6 @@ EXTRA_DIST += tests/system/check_docs.sh
 
 dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md docs/control.md docs/nms.md \
 	docs/state.md
-EXTRA_DIST += docs/protocols/huawei-ups2000.md
+EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
 
 dist_doc_DATA += docs/upsmibd-mib.md

@@ -2,6 +2,8 @@
 /* The list of drivers and what is common to them: errors and option values. */
 #include "driver.h"
 
+#include "siemens_sitop.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,6 +23,7 @@ const struct drv_driver *const drv_drivers[] = {
 #ifdef WITH_MODBUS
     &huawei_ups2000_driver,
 #endif
+    &siemens_sitop_driver,
     NULL,
 };
 

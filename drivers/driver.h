@@ -5,8 +5,9 @@
  * A driver is a machine that advances by one transaction a call.  It is only ever called from the
  * thread of its wire, one call at a time; between two calls the worker may serve a command or
  * another unit of the same bus, and it alone waits.  So a driver never sleeps: a pause before the
- * next step (a retry after 1 s, a quiet line) is asked for through drv.not_before_ms.
- * Drivers hold no globals; all state lives in drv.state.
+ * next step (a retry after 1 s, a quiet line) is asked for through drv.not_before_ms, and input
+ * that a device sends unasked is waited for through drv.wait_fd. Drivers hold no globals; all state
+ * lives in drv.state.
  */
 #ifndef DRIVER_H
 #define DRIVER_H
@@ -109,7 +110,17 @@ struct drv {
      */
     struct ups_command_args took;
     int64_t not_before_ms; /* set with DRV_MORE: don't take the next step earlier; 0 = at once */
-    char why[160];         /* set with every error: one line, no unit name, no newline */
+    /*
+     * For devices that speak unasked: a descriptor that a step of open() or of a status poll names
+     * (the link's: units of a wire share it); -1 before each such step and when the device is
+     * closed.  The next step of that kind is then taken as soon as there is input or a hang-up,
+     * else when it is due: at not_before_ms after DRV_MORE, or when the next poll is after
+     * DRV_DONE.  That step must take in all that is there, or it is called again at once.  A
+     * hang-up is told once; whoever takes no notice is called when due.
+     */
+    int wait_fd;
+    int32_t poll_ms; /* the time between status polls, for polls that last so long: listening */
+    char why[160];   /* set with every error: one line, no unit name, no newline */
 };
 
 struct drv_driver {
@@ -130,11 +141,13 @@ struct drv_driver {
     /*
      * MUST.  One step of a poll.  DRV_POLL_FAST: status, at most 3 transactions.  DRV_POLL_FULL:
      * everything.  The two kinds advance independently (fast polls run between the steps of a full
-     * one).  Writes into *r, the unit's standing reading, only complete and checked blocks.
+     * one).  One that listens to a device that speaks unasked may last for drv.poll_ms, see
+     * drv.wait_fd.  Writes into *r, the unit's standing reading, only complete and checked blocks.
      * r->taken_ms is when the status in *r was read; when a step moves it on, the reading is taken
-     * north at once, though the poll goes on.  A full poll includes the status.  Errors:
-     * UPS_E_TIMEOUT, UPS_E_GARBLED etc. end this poll, the device stays open; UPS_E_DISCONNECTED
-     * and UPS_E_FOREIGN mean that the driver has released its link: reopen.
+     * north at once, though the poll goes on (by 1 ms for a second change in one millisecond).  A
+     * full poll includes the status.  Errors: UPS_E_TIMEOUT, UPS_E_GARBLED etc. end this poll, the
+     * device stays open; UPS_E_DISCONNECTED and UPS_E_FOREIGN mean that the driver has released its
+     * link: reopen.
      */
     int (*poll)(struct drv *d, enum drv_poll kind, struct ups_reading *r);
 

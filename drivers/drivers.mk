@@ -6,6 +6,8 @@ drivers_libups_a_SOURCES = \
 	drivers/driver.c drivers/driver.h \
 	drivers/link.c drivers/link.h \
 	drivers/log.c drivers/log.h \
+	drivers/siemens_sitop.c drivers/siemens_sitop.h \
+	drivers/sitop_command.c drivers/sitop_state.c drivers/sitop_words.c \
 	drivers/ups.c drivers/ups.h \
 	drivers/ups_alarms.def drivers/ups_commands.def drivers/ups_status.def drivers/ups_vars.def
 

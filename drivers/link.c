@@ -176,8 +176,7 @@ static enum ups_error link_open_tty(struct link *link, const char *path,
         return err;
     if (ioctl(link->fd, TIOCEXCL))
         log_msg(LOG_LVL_DEBUG, "link", NULL, "%s: exclusive use: %s", path, strerror(errno));
-    link_modem_line(link->fd, path, TIOCM_DTR, "DTR", p->dtr);
-    link_modem_line(link->fd, path, TIOCM_RTS, "RTS", p->rts);
+    link_modem_lines(link, p->dtr, p->rts);
     tcflush(link->fd, TCIFLUSH); /* bytes that came before us belong to nobody's question */
     unsigned bits = 1u + p->data_bits + (p->parity != 'N') + p->stop_bits;
     link->char_us = bits * 1000000u / p->baud;
@@ -344,6 +343,52 @@ int link_drain(struct link *link)
             return UPS_E_DISCONNECTED;
     }
     return total;
+}
+
+int link_read(struct link *link, void *buf, size_t size)
+{
+    for (;;) {
+        ssize_t n = read(link->fd, buf, size);
+        if (n > 0)
+            return (int)n;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return 0;
+        return UPS_E_DISCONNECTED;
+    }
+}
+
+/* write(), but without a signal when the peer of a socket is gone. */
+static ssize_t link_put(const struct link *link, const char *bytes, size_t size)
+{
+    ssize_t n = send(link->fd, bytes, size, MSG_NOSIGNAL);
+
+    return n < 0 && errno == ENOTSOCK ? write(link->fd, bytes, size) : n;
+}
+
+enum ups_error link_write(struct link *link, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size > 0) {
+        ssize_t n = link_put(link, at, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK ? UPS_E_TIMEOUT : UPS_E_DISCONNECTED;
+        at += n;
+        size -= (size_t)n;
+    }
+    return UPS_OK;
+}
+
+void link_modem_lines(struct link *link, enum link_line dtr, enum link_line rts)
+{
+    if (link->kind != LINK_PORT_TTY)
+        return;
+    link_modem_line(link->fd, link->name, TIOCM_DTR, "DTR", dtr);
+    link_modem_line(link->fd, link->name, TIOCM_RTS, "RTS", rts);
 }
 
 enum ups_error link_wait(struct link *link, int timeout_ms)

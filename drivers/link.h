@@ -77,6 +77,21 @@ void link_close(struct link *link);
 int link_drain(struct link *link);
 
 /*
+ * Takes what has come in, at most `size` bytes.  Returns their number, 0 if there is nothing now,
+ * or UPS_E_DISCONNECTED if the other end is gone.  Never waits.
+ */
+int link_read(struct link *link, void *buf, size_t size);
+
+/*
+ * Sends bytes, as many as the port takes without waiting: meant for a few at a time.  Returns
+ * UPS_OK, UPS_E_TIMEOUT if it did not take all of them, UPS_E_DISCONNECTED.
+ */
+enum ups_error link_write(struct link *link, const void *bytes, size_t size);
+
+/* Sets the modem lines of a tty; where there are none, nothing happens. */
+void link_modem_lines(struct link *link, enum link_line dtr, enum link_line rts);
+
+/*
  * Waits until input is there.  Returns UPS_OK, UPS_E_TIMEOUT at the deadline (milliseconds from
  * now), UPS_E_DISCONNECTED on hang-up without data.
  */

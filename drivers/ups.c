@@ -9,6 +9,7 @@
 
 static const char *const CHOICES_CHARGER[] = {"charging", "discharging", "floating", "resting",
                                               NULL};
+static const char *const CHOICES_APPROX[] = {"<85", ">85", NULL};
 static const char *const CHOICES_BEEPER[] = {"disabled", "enabled", "muted", NULL};
 static const char *const CHOICES_YESNO[] = {"no", "yes", NULL};
 

@@ -104,6 +104,7 @@ enum ups_charger {
     UPS_CHARGER_FLOATING,
     UPS_CHARGER_RESTING,
 };
+enum ups_approx { UPS_APPROX_BELOW_85, UPS_APPROX_ABOVE_85 };
 enum ups_beeper { UPS_BEEPER_DISABLED, UPS_BEEPER_ENABLED, UPS_BEEPER_MUTED };
 enum ups_yesno { UPS_NO, UPS_YES };
 

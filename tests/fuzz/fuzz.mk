@@ -2,7 +2,7 @@
 # Fuzz targets.  With --enable-fuzzer they are libFuzzer programs for `./run fuzz`; without it they
 # replay their seeds, and variants of them, as tests.
 fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_journal \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_sitop tests/fuzz/fuzz_state
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
@@ -34,6 +34,9 @@ tests_fuzz_fuzz_huawei_regs_SOURCES = tests/fuzz/fuzz_huawei_regs.c $(fuzz_main)
 tests_fuzz_fuzz_huawei_regs_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_huawei_regs_LDADD = drivers/libups.a $(MODBUS_LIBS)
 
+tests_fuzz_fuzz_sitop_SOURCES = tests/fuzz/fuzz_sitop.c $(fuzz_main)
+tests_fuzz_fuzz_sitop_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sitop_LDADD = drivers/libups.a $(MODBUS_LIBS)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(fuzz_main)
 tests_fuzz_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_journal_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)

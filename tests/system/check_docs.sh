@@ -108,7 +108,7 @@ if [ -s "$tmp/drivers" ]; then
     sed 's/^#\([A-Za-z[]\)/\1/' "$example" >"$tmp/all.conf"
     "$upsmibd" --check -c "$tmp/all.conf" >"$tmp/out" 2>&1
     result $? "the example with all options on is a good configuration" "$tmp/out"
-    echo "$tmp/all.conf: ok, 1 unit" >"$tmp/want"
+    echo "$tmp/all.conf: ok, 2 units" >"$tmp/want"
     same "and gets no notice" "$tmp/want" "$tmp/out"
 else
     skip "the example shows every option" "no driver is built in"

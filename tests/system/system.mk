@@ -16,6 +16,7 @@ system_tests = \
 	tests/system/test_nut.py \
 	tests/system/test_run_commands.py \
 	tests/system/test_set.py \
+	tests/system/test_sitop.py \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
 	tests/system/test_start.py \

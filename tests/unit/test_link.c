@@ -296,6 +296,45 @@ static void test_settle_gives_up(void **state)
     close(pair[1]);
 }
 
+static void test_read_and_write(void **state)
+{
+    char buf[8] = "";
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    struct link *link = link_adopt(pair[0], LINK_PORT_TTY, "pair");
+    assert_int_equal(link_read(link, buf, sizeof buf), 0);
+    assert_int_equal(link_write(link, "abc", 3), UPS_OK);
+    assert_int_equal(recv(pair[1], buf, sizeof buf, MSG_DONTWAIT), 3);
+    assert_memory_equal(buf, "abc", 3);
+    assert_int_equal(send(pair[1], "xyz", 3, 0), 3);
+    assert_int_equal(link_read(link, buf, 2), 2);
+    assert_int_equal(link_read(link, buf, sizeof buf), 1);
+    link_modem_lines(link, LINK_LINE_LOW, LINK_LINE_LOW); /* it has none: nothing happens */
+    close(pair[1]);
+    assert_int_equal(link_read(link, buf, sizeof buf), UPS_E_DISCONNECTED);
+    assert_int_equal(link_write(link, "a", 1), UPS_E_DISCONNECTED);
+    link_close(link);
+}
+
+/* A port that takes no more does not hold its thread. */
+static void test_write_does_not_wait(void **state)
+{
+    static char much[65536];
+    enum ups_error err = UPS_OK;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    struct link *link = link_adopt(pair[0], LINK_PORT_TTY, "pair");
+    for (int i = 0; i < 1000 && err == UPS_OK; i++)
+        err = link_write(link, much, sizeof much);
+    assert_int_equal(err, UPS_E_TIMEOUT);
+    link_close(link);
+    close(pair[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_tcp_name),
         cmocka_unit_test(test_tcp_deadline),
         cmocka_unit_test(test_settle_gives_up),
+        cmocka_unit_test(test_read_and_write),
+        cmocka_unit_test(test_write_does_not_wait),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -171,6 +171,34 @@ tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
 endif
 
+# The workers and devices that speak unasked.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_stream
+TESTS += tests/unit/test_stream
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_stream_LDADD = $(unit_libs)
+endif
+
+# The SITOP driver: on bytes and a clock of the test's own.
+if HAVE_CMOCKA
+UNIT_SITOP = tests/unit/test_sitop tests/unit/test_sitop_command tests/unit/test_sitop_words
+check_PROGRAMS += $(UNIT_SITOP)
+TESTS += $(UNIT_SITOP)
+unit_sitop_rig = tests/unit/sitop_rig.c tests/unit/sitop_rig.h
+unit_sitop_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
+unit_sitop_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sitop_SOURCES = tests/unit/test_sitop.c $(unit_sitop_rig)
+tests_unit_test_sitop_CPPFLAGS = $(unit_sitop_cppflags)
+tests_unit_test_sitop_LDADD = $(unit_sitop_ldadd)
+tests_unit_test_sitop_command_SOURCES = tests/unit/test_sitop_command.c $(unit_sitop_rig)
+tests_unit_test_sitop_command_CPPFLAGS = $(unit_sitop_cppflags)
+tests_unit_test_sitop_command_LDADD = $(unit_sitop_ldadd)
+tests_unit_test_sitop_words_SOURCES = tests/unit/test_sitop_words.c
+tests_unit_test_sitop_words_CPPFLAGS = $(unit_sitop_cppflags)
+tests_unit_test_sitop_words_LDADD = $(unit_sitop_ldadd)
+endif
+
 # The core with the real queue and the real state file.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_core_kept
