@@ -2,7 +2,12 @@
 #
 # Tests of the whole: the daemon, a real snmpd, net-snmp's and NUT's programs, simulated UPSes.
 # They need a driver, and some of them the standalone agent.
+# the longest first
 system_tests = \
+	tests/system/test_set.py \
+	tests/system/test_run_commands.py \
+	tests/system/test_traps.py \
+	tests/system/test_sitop.py \
 	tests/system/test_agentx.py \
 	tests/system/test_alarms.py \
 	tests/system/test_daemon_standalone.py \
@@ -14,13 +19,9 @@ system_tests = \
 	tests/system/test_life_tcp.py \
 	tests/system/test_master.py \
 	tests/system/test_nut.py \
-	tests/system/test_run_commands.py \
-	tests/system/test_set.py \
-	tests/system/test_sitop.py \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
-	tests/system/test_start.py \
-	tests/system/test_traps.py
+	tests/system/test_start.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)

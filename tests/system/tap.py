@@ -5,6 +5,7 @@ At the end of a test program:  if __name__ == '__main__': tap.main()
 """
 
 import sys
+import time
 import unittest
 
 
@@ -63,7 +64,9 @@ def main(module='__main__'):
     else:
         suite = loader.loadTestsFromModule(sys.modules[module])
     result = Result(sys.stdout)
+    begun = time.monotonic()
     suite.run(result)
+    print(f'# {time.monotonic() - begun:.0f} s')
     # The plan may stand last; a program that dies before it prints none, which is an error.
     print(f'1..{result.number}', flush=True)
     sys.exit(0 if result.wasSuccessful() else 1)
