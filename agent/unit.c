@@ -313,6 +313,7 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
 {
     struct schedule *s = &u->poll[kind];
     int64_t taken_before = u->reading.taken_ms;
+    bool shows = !s->again; /* what a command has done before: the poll began later */
     int r;
 
     if (!s->running) {
@@ -331,7 +332,8 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
         s->due_ms = unit_next_step_ms(u);
         if (u->reading.taken_ms > taken_before) {
             poll_early(u, kind);
-            unit_jobs_shown(u, s->begun_ms);
+            if (shows)
+                unit_jobs_shown(u);
         }
         return;
     }
@@ -341,7 +343,8 @@ static void step_poll(struct unit *u, enum drv_poll kind, int64_t now)
         poll_good(u, kind, s->status_before, now);
     else
         poll_bad(u, r, now);
-    unit_jobs_shown(u, s->begun_ms);
+    if (shows) /* failed too: the next one may be far */
+        unit_jobs_shown(u);
 }
 
 /* -- devices that speak unasked ---------------------------------------------------------------- */
@@ -375,7 +378,7 @@ enum turn unit_turn(struct unit *u, int64_t now, int64_t *due)
     bool fast_first = fast->due_ms <= now || fast->due_ms <= full->due_ms;
     int64_t poll_due = fast_first ? fast->due_ms : full->due_ms;
     int64_t job_due = unit_jobs_due(u);
-    if (job_due <= poll_due || job_due <= now + JOB_GAP_MS) {
+    if (job_due <= poll_due || unit_jobs_urgent(u, job_due, now)) {
         *due = job_due;
         return TURN_JOB;
     }

@@ -29,9 +29,9 @@ struct schedule {
 struct job_run {
     bool runs;       /* the first of unit_jobs.job */
     bool given_up;   /* its time is over: being taken back */
-    bool done;       /* the device did it; the status that shows it is being read */
+    bool done;       /* a command that the device did; the status that shows it is awaited */
     int64_t sent_ms; /* its first step */
-    int64_t done_ms; /* when the device did it */
+    int64_t done_ms; /* with `done`: since when */
 };
 
 /* What the core wants of a unit, and what became of it: together at most UNIT_JOBS_MAX. */
@@ -117,10 +117,6 @@ enum turn unit_turn(struct unit *u, int64_t now, int64_t *due);
 /* Takes one step: at most one transaction. */
 void unit_step(struct unit *u, enum turn turn, int64_t now);
 
-/* A poll that began at begun_ms has read the status, or failed: a job that waits to be shown ends.
- */
-void unit_jobs_shown(struct unit *u, int64_t begun_ms);
-
 /* The unit lost its device because its wire broke: closes it, to be opened again. */
 void unit_drop(struct unit *u);
 
@@ -162,7 +158,19 @@ int64_t unit_jobs_due(struct unit *u);
 /* One step of the job whose turn it is, and the end of those whose time is over. */
 void unit_jobs_step(struct unit *u, int64_t now);
 
-/* Ends all jobs, because the device is lost. */
+/*
+ * Do jobs that are due then go before every poll?  Not yet what only ends a wait for the status: a
+ * poll held back for it would be the very one.
+ */
+bool unit_jobs_urgent(const struct unit *u, int64_t due, int64_t now);
+
+/*
+ * The status has been reported, or could not be read, by a poll that has begun since the last step
+ * of a job: a command that waits for that ends.
+ */
+void unit_jobs_shown(struct unit *u);
+
+/* Ends all jobs, because the device is lost.  A command that the device has done ends well. */
 void unit_jobs_lost(struct unit *u, int64_t now, const char *why);
 
 /* Takes the oldest result; *more: there are others.  Returns false if there is none. */

@@ -4,15 +4,13 @@
  *
  * Jobs run one after the other, the first of unit_jobs.job being the one that runs or is next.
  * Every job that was taken in leaves by end_job(), once, whatever happens; its place is free again
- * when the core has taken the result, so there is always room for one.
+ * when the core has taken the result, so there is always room for one.  A command that the device
+ * has done stays the one that runs until the status has been read.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
-
-/* So long a command that is done waits for the status that shows it. */
-#define SHOW_MS 1000
 
 #define NOT_KNOWN "not known whether it was done"
 
@@ -109,7 +107,7 @@ void unit_jobs_lost(struct unit *u, int64_t now, const char *why)
 
     pthread_mutex_lock(&u->lock);
     any = u->jobs.waiting > 0;
-    if (u->run.runs && u->run.done)
+    if (u->run.done)
         end_job(u, 0, UPS_OK, now, "");
     else if (u->run.runs)
         end_unknown(u, now, why);
@@ -122,7 +120,8 @@ void unit_jobs_lost(struct unit *u, int64_t now, const char *why)
 
 /* -- deadlines -------------------------------------------------------------------------------- */
 
-/* When job `i` must be looked at though its next step is not due. */
+/* When job `i` must be looked at though its next step is not due.  One that is done can't be late.
+ */
 static int64_t limit_ms(const struct unit *u, unsigned i)
 {
     if (i == 0 && u->run.done)
@@ -143,6 +142,11 @@ int64_t unit_jobs_due(struct unit *u)
             due = limit_ms(u, i);
     pthread_mutex_unlock(&u->lock);
     return due;
+}
+
+bool unit_jobs_urgent(const struct unit *u, int64_t due, int64_t now)
+{
+    return due <= now + (u->run.done ? 0 : JOB_GAP_MS);
 }
 
 /* Ends those that have not begun in time. */
@@ -239,19 +243,20 @@ static void job_ended(struct unit *u, int result, int64_t now)
 
 /*
  * A command is done: its result waits for the status that shows it, so that whoever is told of
- * success sees it in every object at once.
+ * success sees it in every object at once.  A setting's value is in the reading already, and for
+ * what was done only after its time nobody waits any more.
  */
 static void command_done(struct unit *u, int64_t now)
 {
     u->run.done = true;
     u->run.done_ms = now;
     unit_poll_soon(u, now);
-    step_at(u, now + SHOW_MS);
+    step_at(u, now + UNIT_SHOW_MS);
 }
 
-void unit_jobs_shown(struct unit *u, int64_t begun_ms)
+void unit_jobs_shown(struct unit *u)
 {
-    if (u->run.runs && u->run.done && begun_ms >= u->run.done_ms)
+    if (u->run.done)
         end_running(u, UPS_OK, ups_now(u->wire->all->clock), "");
 }
 
@@ -262,7 +267,7 @@ void unit_jobs_step(struct unit *u, int64_t now)
 
     expire_waiting(u, now);
     if (u->run.done) {
-        if (now >= u->run.done_ms + SHOW_MS)
+        if (now >= u->run.done_ms + UNIT_SHOW_MS)
             end_running(u, UPS_OK, now, "");
         return;
     }

@@ -72,7 +72,7 @@ enum turn wire_next(const struct wire *w, int64_t now, struct unit **unit, int64
     for (size_t i = 0; i < w->unit_count; i++) {
         int64_t when;
         enum turn turn = unit_turn(w->unit[i], now, &when);
-        bool urgent = turn == TURN_JOB && when <= now + JOB_GAP_MS;
+        bool urgent = turn == TURN_JOB && unit_jobs_urgent(w->unit[i], when, now);
         if (best == TURN_NONE || urgent > best_urgent || (urgent == best_urgent && when < *due)) {
             best = turn;
             best_urgent = urgent;

@@ -45,13 +45,23 @@ struct unit_job {
  */
 #define UNIT_GIVE_UP_MS 10000
 
+/*
+ * So long, at most, after the device did it (but for the transaction in flight) the result of a
+ * command is kept back for the status that shows it.  Until then it counts as the one that runs.
+ */
+#define UNIT_SHOW_MS 1000
+
 /* How a job ended. */
 struct unit_result {
     uint64_t id;
     enum ups_error error;         /* UPS_OK: the device did it */
     char why[160];                /* with an error: one line */
     struct ups_command_args took; /* drv.took; -1, -1 with an error */
-    int64_t sent_ms, done_ms;     /* monotonic: the first step (-1: it took none), the end */
+    /*
+     * Monotonic: the first step (-1: it took none); when the device did it or the job failed, which
+     * may be UNIT_SHOW_MS before the result is there
+     */
+    int64_t sent_ms, done_ms;
 };
 
 #define UNIT_JOBS_MAX 4 /* per unit, that wait, run, or whose result was not taken */
@@ -69,11 +79,15 @@ enum ups_error workers_submit(struct workers *workers, size_t index, const struc
 
 /*
  * Takes one result that is there, whichever unit's.  Returns false if there is none.  event_fd is
- * signalled for every result.  A job of a unit that loses its device ends with UPS_E_DISCONNECTED.
- * A unit's results come in the order in which its jobs ended.  A status poll follows each job that
- * was begun, and then a full one.  Called by one thread at a time.
- * The reading that shows a job's effect is reported no later than its result: take the reports
- * after seeing a result and before acting on it.
+ * signalled for every result.  A job of a unit that loses its device ends with UPS_E_DISCONNECTED,
+ * unless the device had done it.  A unit's results come in the order in which its jobs ended.  A
+ * status poll follows each job that was begun, and then a full one.  Called by one thread at a
+ * time. The reading that shows a job's effect is reported no later than its result: take the
+ * reports after seeing a result and before acting on it.  A setting's value comes from the job
+ * itself.  A command's success is told after the status poll that follows it, or after
+ * UNIT_SHOW_MS, or when the poll fails or finds the device lost: the command was done all the same,
+ * but only a reading taken at done_ms or later shows it.  A command that was done only while it was
+ * given up (deadline_ms was over) is told at once.
  */
 bool workers_take_result(struct workers *workers, size_t *index, struct unit_result *result);
 
@@ -109,7 +123,8 @@ enum ups_error worker_probe(const struct conf_unit *unit, const struct ups_clock
 
 /*
  * Opens one unit in the calling thread and has it do one instant command.  For --run.  Returns
- * UPS_OK only if the device did it, else an error with report->why.
+ * UPS_OK only if the device did it, else an error with report->why.  Takes as long as the same job
+ * in a running agent, the status poll after it included.
  */
 enum ups_error worker_command(const struct conf_unit *unit, const struct ups_clock *clock,
                               int64_t deadline_ms, enum ups_command command,

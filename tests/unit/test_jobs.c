@@ -25,8 +25,11 @@ struct device {
     int open_steps;
     int job_steps, pause_ms, job_code;
     int abandon_steps, abandon_code;
-    int poll_code;
-    bool breaks; /* a poll finds the wire dead */
+    int poll_code, fast_steps, poll_pause_ms;
+    int status_step; /* of a poll: the status is whole; 0: with the last one */
+    bool breaks;     /* a poll finds the wire dead */
+    uint32_t status;
+    uint32_t effect; /* the status once a command is done; 0: as before */
     int opens, closes;
     int64_t beeper; /* what a setting has written */
 };
@@ -40,7 +43,7 @@ struct rig {
     atomic_uint_fast64_t dirty, ended;
     struct device dev[2];
     struct unit_report last[2];
-    int64_t now;
+    int64_t now, step_ms;
     char trace[4096];
     size_t len;
 };
@@ -58,7 +61,7 @@ static const struct ups_clock rig_clock = {.mono_ms = rig_now, .wall_ms = rig_no
 /* -- a driver --------------------------------------------------------------------------------- */
 
 struct fake {
-    int open, full, job, abandon;
+    int open, poll[2], job, abandon;
 };
 
 static struct device *step(struct drv *d, char letter)
@@ -70,7 +73,7 @@ static struct device *step(struct drv *d, char letter)
     if (i == 1)
         rig->trace[rig->len++] = '\'';
     rig->trace[rig->len] = '\0';
-    rig->now += STEP_MS;
+    rig->now += rig->step_ms;
     return &rig->dev[i];
 }
 
@@ -95,12 +98,17 @@ static int fake_poll(struct drv *d, enum drv_poll kind, struct ups_reading *r)
         ((struct wire *)d->host->arg)->broken = true;
     if (dev->breaks || dev->poll_code != 0)
         return drv_fail(d, dev->breaks ? UPS_E_DISCONNECTED : dev->poll_code, "poll fails");
-    if (kind == DRV_POLL_FULL && ++f->full < FULL_STEPS)
+    int steps = kind == DRV_POLL_FULL ? FULL_STEPS : dev->fast_steps;
+    int at = ++f->poll[kind];
+    if (at == (dev->status_step > 0 && dev->status_step < steps ? dev->status_step : steps)) {
+        r->status = dev->status;
+        r->taken_ms = rig->now;
+    }
+    if (at < steps) {
+        d->not_before_ms = dev->poll_pause_ms > 0 ? rig->now + dev->poll_pause_ms : 0;
         return DRV_MORE;
-    if (kind == DRV_POLL_FULL)
-        f->full = 0;
-    r->status = UPS_STATUS_MASK(OL);
-    r->taken_ms = rig->now;
+    }
+    f->poll[kind] = 0;
     return DRV_DONE;
 }
 
@@ -130,6 +138,8 @@ static int fake_command(struct drv *d, enum ups_command command, struct ups_comm
 
     (void)command;
     (void)r;
+    if (done && rig->dev[drv_num(d, 0)].effect != 0)
+        rig->dev[drv_num(d, 0)].status = rig->dev[drv_num(d, 0)].effect;
     if (done && args.value >= 0)
         d->took = (struct ups_command_args){args.value + 2, -1, false};
     return rc;
@@ -195,7 +205,8 @@ static void rig_units(size_t count, const struct drv_driver *driver)
 {
     rig->all.unit_count = rig->wire.unit_count = count;
     for (size_t i = 0; i < count; i++) {
-        rig->dev[i] = (struct device){.open_steps = 1, .job_steps = 1};
+        rig->dev[i] = (struct device){
+            .open_steps = 1, .job_steps = 1, .fast_steps = 1, .status = UPS_STATUS_MASK(OL)};
         rig->conf[i] = (struct conf_unit){
             .name = i == 0 ? "a" : "b",
             .port = "/bus",
@@ -211,6 +222,7 @@ static int setup(void **state)
 {
     rig = calloc(1, sizeof(*rig));
     rig->now = 1000000;
+    rig->step_ms = STEP_MS;
     rig->all = (struct workers){.clock = &rig_clock,
                                 .event_fd = -1,
                                 .unit = rig->unit,
@@ -338,13 +350,13 @@ static void expect_none(void)
     assert_false(workers_take_result(&rig->all, &index, &result));
 }
 
-/* A job that begins now is done with exactly its own steps. */
+/* A command that begins now is done with exactly its own steps, and told after a status poll. */
 static void expect_clean_job(void)
 {
     rig->dev[0].job_steps = 3;
     rig->dev[0].job_code = rig->dev[0].pause_ms = 0;
     submit(99);
-    assert_string_equal(turns(3), "jjj");
+    assert_string_equal(turns(4), "jjjf");
     expect_result(99, UPS_OK, "");
     expect_none();
 }
@@ -414,7 +426,7 @@ static void test_jobs_of_a_unit_run_one_after_the_other(void **state)
     assert_int_equal(first.sent_ms, begin);
     assert_int_equal(first.done_ms, begin + 300 + 2 * STEP_MS);
     assert_int_equal(second.id, 2);
-    assert_int_equal(second.sent_ms, first.done_ms);
+    assert_int_equal(second.sent_ms, first.done_ms + STEP_MS); /* the status between them */
     expect_none();
 }
 
@@ -427,7 +439,7 @@ static void test_units_of_a_bus_take_turns(void **state)
     submit_to(0, 1);
     rig->now++;
     submit_to(1, 2);
-    assert_string_equal(turns(9), "jj'jj'jj'");
+    assert_string_equal(turns(13), "jj'jj'jj'fFf'");
     assert_int_equal(result_from(0).id, 1);
     assert_int_equal(result_from(1).id, 2);
     expect_none();
@@ -510,11 +522,12 @@ static void test_what_the_device_took(void **state)
     rig_units(1, &full_driver);
     settle();
     submit(1);
-    (void)turns(1);
+    assert_string_equal(turns(2), "jf");
     assert_int_equal(result_from(0).took.value, 62);
     rig->dev[0].job_code = UPS_E_REFUSED;
     submit(2);
-    (void)turns(1);
+    while (rig->trace[rig->len - 1] != 'j')
+        turn();
     assert_int_equal(result_from(0).took.value, -1);
 }
 
@@ -542,12 +555,12 @@ static void test_a_full_queue_is_busy(void **state)
         submit(id);
     job = a_command(9);
     assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_E_BUSY);
-    (void)turns(UNIT_JOBS_MAX);
+    assert_string_equal(turns(2 * UNIT_JOBS_MAX), "jfjfjfjf");
     /* their results are still there */
     assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_E_BUSY);
     expect_result(1, UPS_OK, "");
     assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_OK);
-    (void)turns(1);
+    assert_string_equal(turns(2), "jf");
     for (uint64_t id = 2; id <= UNIT_JOBS_MAX; id++)
         expect_result(id, UPS_OK, "");
     expect_result(9, UPS_OK, "");
@@ -688,6 +701,273 @@ static void test_another_unit_finds_the_wire_dead(void **state)
     settle();
 }
 
+/* -- a command's result waits for the status that shows it --------------------------------------
+ */
+
+/* A command that is done, with its result not told yet.  Returns when that was. */
+static int64_t held_command(void)
+{
+    settle();
+    rig->dev[0].effect = UPS_STATUS_MASK(OFF);
+    submit(1);
+    assert_string_equal(turns(1), "j");
+    expect_none();
+    return rig->now;
+}
+
+static void expect_held(int64_t done_ms)
+{
+    struct unit_result result = result_from(0);
+
+    assert_int_equal(result.id, 1);
+    assert_int_equal(result.error, UPS_OK);
+    assert_string_equal(result.why, "");
+    assert_int_equal(result.took.value, 62);
+    assert_int_equal(result.sent_ms, done_ms - rig->step_ms);
+    assert_int_equal(result.done_ms, done_ms);
+}
+
+static void test_a_result_comes_with_the_status_that_shows_it(void **state)
+{
+    (void)state;
+    rig_units(1, &full_driver);
+    int64_t done = held_command();
+    assert_int_equal(rig->last[0].reading.status, UPS_STATUS_MASK(OL));
+    assert_string_equal(turns(1), "f");
+    expect_held(done);
+    expect_none();
+    assert_int_equal(rig->last[0].reading.status, UPS_STATUS_MASK(OFF));
+    assert_int_equal(rig->last[0].reading.taken_ms, done + STEP_MS);
+}
+
+static void test_a_poll_that_goes_on_shows_it_already(void **state)
+{
+    (void)state;
+    rig_units(1, &full_driver);
+    rig->dev[0].fast_steps = 3;
+    rig->dev[0].status_step = 2;
+    int64_t done = held_command();
+    assert_string_equal(turns(1), "f");
+    expect_none();
+    assert_string_equal(turns(1), "f");
+    expect_held(done);
+    assert_int_equal(rig->last[0].reading.status, UPS_STATUS_MASK(OFF));
+    assert_true(rig->unit[0].poll[DRV_POLL_FAST].running);
+}
+
+/* One that was under way may have asked before, also where no time passes between two steps. */
+static void expect_another_poll(void)
+{
+    rig_units(1, &full_driver);
+    settle();
+    rig->dev[0].fast_steps = 2;
+    rig->unit[0].poll[DRV_POLL_FAST].due_ms = rig->now;
+    assert_string_equal(turns(1), "f");
+    submit(1);
+    assert_string_equal(turns(2), "jf");
+    expect_none();
+    assert_string_equal(turns(1), "f");
+    expect_none();
+    assert_string_equal(turns(1), "f");
+    expect_result(1, UPS_OK, "");
+    expect_none();
+}
+
+static void test_a_poll_that_began_before_does_not_show_it(void **state)
+{
+    (void)state;
+    expect_another_poll();
+}
+
+static void test_a_poll_that_began_in_the_same_millisecond(void **state)
+{
+    (void)state;
+    rig->step_ms = 0;
+    expect_another_poll();
+}
+
+static void test_a_full_poll_under_way_does_not_show_it(void **state)
+{
+    (void)state;
+    rig_units(1, &full_driver);
+    rig->dev[0].status_step = 5;
+    assert_string_equal(turns(5), "oFFFF");
+    rig->dev[0].fast_steps = 2;
+    rig->dev[0].poll_pause_ms = 200; /* the full one gets there before the fast one */
+    submit(1);
+    assert_string_equal(turns(3), "jfF");
+    assert_int_equal(rig->last[0].reading.taken_ms, rig->now);
+    expect_none();
+    assert_string_equal(turns(1), "f");
+    expect_result(1, UPS_OK, "");
+}
+
+static void test_a_poll_that_fails_ends_the_wait(void **state)
+{
+    (void)state;
+    rig_units(1, &full_driver);
+    int64_t done = held_command();
+    rig->dev[0].poll_code = UPS_E_TIMEOUT;
+    assert_string_equal(turns(1), "f");
+    expect_held(done);
+    assert_int_equal(rig->last[0].link, UNIT_UP);
+    assert_int_equal(rig->last[0].missed, 1);
+}
+
+static void test_no_poll_gets_to_the_status(void **state)
+{
+    (void)state;
+    rig_units(1, &full_driver);
+    rig->dev[0].fast_steps = 2;
+    int64_t done = held_command();
+    rig->dev[0].poll_pause_ms = 5000;
+    turn_until(done + UNIT_SHOW_MS);
+    expect_none();
+    assert_string_equal(rig->trace + rig->len - 3, "jfF");
+    turn();
+    expect_held(done);
+    assert_int_equal(rig->now, done + UNIT_SHOW_MS);
+    expect_none();
+}
+
+/* The end of the wait is no step on the wire: it holds nobody back before it is there. */
+static void test_a_poll_at_the_last_moment(void **state)
+{
+    (void)state;
+    rig_units(2, &full_driver);
+    rig->dev[0].fast_steps = 2;
+    int64_t done = held_command();
+    int64_t last = done + UNIT_SHOW_MS - JOB_GAP_MS / 2;
+    rig->dev[0].poll_pause_ms = (int)(last - rig->now - STEP_MS);
+    rig->unit[1].poll[DRV_POLL_FAST].due_ms = last - 1;
+    turn_until(last - 1);
+    assert_string_equal(turns(3), "f'f");
+    expect_held(done);
+    assert_in_range(rig->now, last, done + UNIT_SHOW_MS - 1);
+    assert_int_equal(rig->last[0].reading.status, UPS_STATUS_MASK(OFF));
+}
+
+/* What is done can't be late. */
+static void test_the_deadline_of_a_command_that_is_done(void **state)
+{
+    struct unit_job job;
+
+    (void)state;
+    rig_units(1, &full_driver);
+    settle();
+    rig->dev[0].fast_steps = 2;
+    rig->dev[0].poll_pause_ms = 500;
+    job = a_command(1);
+    job.deadline_ms = rig->now + 3 * STEP_MS;
+    assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_OK);
+    assert_string_equal(turns(1), "j");
+    int64_t done = rig->now;
+    while (rig->unit[0].run.done)
+        turn();
+    assert_true(rig->now > job.deadline_ms);
+    expect_held(done);
+    assert_null(strchr(rig->trace, 'a'));
+    assert_int_equal(rig->dev[0].closes, 0);
+}
+
+static void test_the_next_job_waits_too(void **state)
+{
+    struct unit_job late;
+
+    (void)state;
+    rig_units(1, &full_driver);
+    rig->dev[0].fast_steps = 2;
+    int64_t done = held_command();
+    rig->dev[0].poll_pause_ms = 300;
+    submit(2);
+    late = a_command(3);
+    late.deadline_ms = rig->now + 100;
+    assert_int_equal(workers_submit(&rig->all, 0, &late), UPS_OK);
+    turn_until(late.deadline_ms + 2 * STEP_MS);
+    expect_result(3, UPS_E_TIMEOUT, "its turn has not come in time: nothing was done");
+    expect_none();
+    while (rig->unit[0].run.done)
+        turn();
+    int64_t shown = rig->now;
+    expect_held(done);
+    assert_string_equal(turns(1), "j");
+    assert_int_equal(rig->now, shown + STEP_MS);
+}
+
+static void test_another_units_job_does_not_wait(void **state)
+{
+    (void)state;
+    rig_units(2, &full_driver);
+    int64_t done = held_command();
+    submit_to(1, 2);
+    assert_string_equal(turns(2), "j'");
+    expect_none();
+    assert_string_equal(turns(1), "f");
+    expect_held(done);
+}
+
+static void test_a_setting_does_not_wait(void **state)
+{
+    struct unit_job job;
+
+    (void)state;
+    rig_units(1, &full_driver);
+    settle();
+    job = a_command(1);
+    job.set = true;
+    job.var = UPS_VAR_UPS_BEEPER_STATUS;
+    job.milli = UPS_BEEPER_DISABLED;
+    assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_OK);
+    submit(2);
+    assert_string_equal(turns(1), "j");
+    expect_result(1, UPS_OK, "");
+    assert_string_equal(turns(2), "jf");
+    expect_result(2, UPS_OK, "");
+}
+
+/* The device is lost before the status was read: the command was done, those that wait were not. */
+static void expect_done_and_lost(int code, const char *why)
+{
+    rig_units(1, &full_driver);
+    int64_t done = held_command();
+    submit(2);
+    rig->dev[0].poll_code = code;
+    while (rig->last[0].link == UNIT_UP)
+        turn();
+    expect_held(done);
+    expect_result(2, UPS_E_DISCONNECTED, why);
+    expect_none();
+    back_again();
+}
+
+static void test_the_device_is_lost_after_a_command(void **state)
+{
+    (void)state;
+    expect_done_and_lost(UPS_E_DISCONNECTED, "poll fails");
+}
+
+static void test_another_device_answers_after_a_command(void **state)
+{
+    (void)state;
+    expect_done_and_lost(UPS_E_FOREIGN, "poll fails");
+}
+
+static void test_another_unit_finds_the_wire_dead_after_a_command(void **state)
+{
+    (void)state;
+    rig_units(2, &full_driver);
+    int64_t done = held_command();
+    rig->dev[1].breaks = true;
+    rig->unit[1].poll[DRV_POLL_FAST].due_ms = rig->unit[0].poll[DRV_POLL_FAST].due_ms - 1;
+    assert_string_equal(turns(2), "f'");
+    assert_int_equal(rig->last[0].link, UNIT_LOST);
+    expect_held(done);
+    expect_none();
+    rig->dev[1].breaks = false;
+    settle();
+    expect_clean_job();
+}
+
 /* -- deadlines -------------------------------------------------------------------------------- */
 
 static void test_a_job_whose_turn_does_not_come(void **state)
@@ -757,7 +1037,7 @@ static void test_the_driver_takes_back_what_is_overdue(void **state)
         turn();
     assert_in_range(rig->now, deadline, deadline + 2 * STEP_MS);
     rig->dev[0].job_steps = 1;
-    assert_string_equal(turns(3), "aaj"); /* and the one that waited begins anew */
+    assert_string_equal(turns(4), "aajf"); /* and the one that waited begins anew */
     expect_result(1, UPS_E_TIMEOUT, "taken back");
     expect_result(2, UPS_OK, "");
     expect_none();
@@ -769,10 +1049,12 @@ static void test_what_is_overdue_turns_out_to_be_done(void **state)
 {
     (void)state;
     rig_units(1, &full_driver);
-    int64_t deadline = overdue_job();
+    (void)overdue_job();
     rig->dev[0].abandon_steps = 1;
-    turn_until(deadline + 3 * STEP_MS);
-    expect_result(1, UPS_OK, "");
+    while (!strchr(rig->trace, 'a'))
+        turn();
+    expect_result(1, UPS_OK, ""); /* nobody waits any more: at once */
+    expect_none();
 }
 
 static void expect_closed(void)
@@ -845,6 +1127,21 @@ int main(void)
         CASE(test_the_device_stays_silent),
         CASE(test_the_job_itself_loses_the_device),
         CASE(test_another_unit_finds_the_wire_dead),
+        CASE(test_a_result_comes_with_the_status_that_shows_it),
+        CASE(test_a_poll_that_goes_on_shows_it_already),
+        CASE(test_a_poll_that_began_before_does_not_show_it),
+        CASE(test_a_poll_that_began_in_the_same_millisecond),
+        CASE(test_a_full_poll_under_way_does_not_show_it),
+        CASE(test_a_poll_that_fails_ends_the_wait),
+        CASE(test_no_poll_gets_to_the_status),
+        CASE(test_a_poll_at_the_last_moment),
+        CASE(test_the_deadline_of_a_command_that_is_done),
+        CASE(test_the_next_job_waits_too),
+        CASE(test_another_units_job_does_not_wait),
+        CASE(test_a_setting_does_not_wait),
+        CASE(test_the_device_is_lost_after_a_command),
+        CASE(test_another_device_answers_after_a_command),
+        CASE(test_another_unit_finds_the_wire_dead_after_a_command),
         CASE(test_a_job_whose_turn_does_not_come),
         CASE(test_a_job_that_comes_too_late_is_not_begun),
         CASE(test_the_driver_takes_back_what_is_overdue),

@@ -493,6 +493,7 @@ static void test_the_effect_is_reported_no_later_than_the_result(void **state)
         assert_int_equal(submit(b, 0, (uint64_t)value, value), UPS_OK);
         struct unit_result result = await_result(b, &index);
         assert_int_equal(result.error, UPS_OK);
+        assert_true(b->last[0].reading.taken_ms >= result.done_ms); /* a status of afterwards */
         assert_true(ups_get(&b->last[0].reading, UPS_VAR_BATTERY_RUNTIME, 0, &milli));
         assert_int_equal(milli, value);
     }
