@@ -27,3 +27,11 @@ tests_sim_upssim_LDADD = -lm
 
 TESTS += tests/system/test_upssim.py
 EXTRA_DIST += tests/system/test_upssim.py
+
+# Models of USB devices; the front ends that show them to programs stand below.
+USB_MODELS = \
+	tests/sim/usb/usbdev.c tests/sim/usb/usbdev.h \
+	tests/sim/usb/usbdev_other.c \
+	tests/sim/usb/usbdev_report.c \
+	tests/sim/usb/usbdev_string.c \
+	tests/sim/usb/usbline.c

@@ -157,3 +157,20 @@ tests_unit_test_mib_set_SOURCES = tests/unit/test_mib_set.c tests/unit/mib_rfc16
 tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
 endif
+
+# USB: selectors, and the bridges of the Q* family on simulated devices in the same process.
+if HAVE_CMOCKA
+if WITH_USB
+UNIT_USB = tests/unit/test_qx_usb tests/unit/test_usb_select
+USB_RIG = tests/unit/usb_rig.c tests/unit/usb_rig.h $(USB_MODELS)
+USB_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/drivers
+check_PROGRAMS += $(UNIT_USB)
+TESTS += $(UNIT_USB)
+tests_unit_test_qx_usb_SOURCES = tests/unit/test_qx_usb.c $(USB_RIG)
+tests_unit_test_qx_usb_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_qx_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_usb_select_SOURCES = tests/unit/test_usb_select.c $(USB_RIG)
+tests_unit_test_usb_select_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_usb_select_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+endif
+endif
