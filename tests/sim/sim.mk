@@ -35,3 +35,13 @@ USB_MODELS = \
 	tests/sim/usb/usbdev_report.c \
 	tests/sim/usb/usbdev_string.c \
 	tests/sim/usb/usbline.c
+
+if HAVE_UMOCKDEV
+check_PROGRAMS += tests/sim/usb/usbsim
+tests_sim_usb_usbsim_SOURCES = \
+	tests/sim/usb/usbbus.c tests/sim/usb/usbbus.h \
+	tests/sim/usb/usbsim.c \
+	$(USB_MODELS)
+tests_sim_usb_usbsim_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
+tests_sim_usb_usbsim_LDADD = $(UMOCKDEV_LIBS)
+endif

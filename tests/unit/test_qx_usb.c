@@ -471,11 +471,11 @@ static void test_phoenixtec_silent(void **state)
     usb_rig_open(&rig, "phoenixtec");
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
         assert_int_equal(command(silent[i]), 0);
-        assert_true(rig.ins == 0 || i == 0); /* the first drains what was before */
+        assert_true(rig.ins <= 1); /* a look whether something came after all */
     }
     for (size_t i = 0; i < sizeof answered / sizeof *answered; i++) {
         (void)ask(answered[i]);
-        assert_true(rig.ins > 0);
+        assert_true(rig.ins > 1);
     }
 }
 

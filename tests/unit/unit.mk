@@ -174,3 +174,14 @@ tests_unit_test_usb_select_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_usb_select_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
 endif
+
+# USB on a simulated bus, with the real libusb.
+if HAVE_CMOCKA
+if WITH_USB
+check_PROGRAMS += tests/unit/test_usb_bus
+TESTS += tests/unit/test_usb_bus
+tests_unit_test_usb_bus_SOURCES = tests/unit/test_usb_bus.c
+tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+endif
+endif
