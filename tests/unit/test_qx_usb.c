@@ -469,6 +469,7 @@ static void test_phoenixtec_silent(void **state)
 
     (void)state;
     usb_rig_open(&rig, "phoenixtec");
+    rig.dev.silent = true;
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
         assert_int_equal(command(silent[i]), 0);
         assert_true(rig.ins <= 1); /* a look whether something came after all */
