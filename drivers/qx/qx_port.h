@@ -16,6 +16,9 @@
 
 #define QX_LINE_MAX 512 /* bytes of a request or reply, the closing CR included */
 
+/* Of drv.keep, the port's own row: which USB device the unit has adopted.  Not the engine's. */
+#define QX_KEEP_PORT (DRV_KEEP - 1)
+
 /* What the engine tells the bridge about a request, so that it need not parse lines. */
 enum qx_expect {
     QX_EXPECT_REPLY, /* a query: a reply must come */

@@ -16,9 +16,6 @@
 /* No exchange lasts longer than this, whatever a device does. */
 #define QX_USB_EXCHANGE_MS 6000
 
-/* Row of d->keep for the mark (usb_ident_mark()) of the device that the unit has adopted. */
-#define QX_USB_KEEP (DRV_KEEP - 1)
-
 /* A request line on its way. */
 struct qx_line {
     const uint8_t *text; /* the closing CR included */

@@ -180,7 +180,7 @@ static void tell(struct drv *d, const struct qx_usb *u, const struct usb_ident *
 /* Is it ours?  Returns its bridge; else NULL, having noted why. */
 static const struct qx_bridge *judge(struct search *s, const struct usb_ident *id, int *rest_ms)
 {
-    uint64_t mark = (uint64_t)s->port.d->keep[QX_USB_KEEP];
+    uint64_t mark = (uint64_t)s->port.d->keep[QX_KEEP_PORT];
     const struct qx_usb_row *row = s->bridge ? NULL : qx_usb_row_of(id);
 
     if (!usb_select_texts(&s->select, id)) {
@@ -209,7 +209,7 @@ static int attach(struct search *s, const struct usb_ident *id, const struct qx_
     snprintf(u->port.name, sizeof u->port.name, "%s %04x:%04x", bridge->name, id->vid, id->pid);
     u->langid_fixed = s->langid_fixed;
     u->langid = s->langid;
-    d->keep[QX_USB_KEEP] = (int64_t)usb_ident_mark(id);
+    d->keep[QX_KEEP_PORT] = (int64_t)usb_ident_mark(id);
     tell(d, u, id);
     *port = &u->port;
     return DRV_DONE;

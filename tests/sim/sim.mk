@@ -34,7 +34,8 @@ USB_MODELS = \
 	tests/sim/usb/usbdev_other.c \
 	tests/sim/usb/usbdev_report.c \
 	tests/sim/usb/usbdev_string.c \
-	tests/sim/usb/usbline.c
+	tests/sim/usb/usbline.c \
+	tests/sim/usb/usbrelay.c
 
 if HAVE_UMOCKDEV
 check_PROGRAMS += tests/sim/usb/usbsim

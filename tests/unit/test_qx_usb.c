@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "usb_rig.h"
 
@@ -644,6 +646,25 @@ static void test_rest(void **state)
     assert_int_equal(rig.u->port.not_before_ms, rig.now_ms + 50);
 }
 
+/* The simulator's way to a dialect that lives in another process. */
+static void test_relay(void **state)
+{
+    uint8_t reply[USBDEV_LINE], request[8];
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    assert_int_equal(write(fd[1], F_LINE, strlen(F_LINE)), strlen(F_LINE));
+    assert_int_equal(usbrelay_line(&fd[0], (const uint8_t *)"F\r", 2, reply, sizeof reply),
+                     strlen(F_LINE));
+    assert_memory_equal(reply, F_LINE, strlen(F_LINE));
+    assert_int_equal(read(fd[1], request, sizeof request), 2);
+    assert_memory_equal(request, "F\r", 2);
+    assert_int_equal(usbrelay_line(&fd[0], (const uint8_t *)"C\r", 2, reply, sizeof reply), 0);
+    close(fd[0]);
+    close(fd[1]);
+}
+
 #define CASE(f) cmocka_unit_test_teardown(f, close_rig)
 
 int main(void)
@@ -678,6 +699,7 @@ int main(void)
         CASE(test_hunnox_order),
         CASE(test_langid_option),
         CASE(test_rest),
+        CASE(test_relay),
     };
 
     return cmocka_run_group_tests_name("qx_usb", tests, NULL, NULL);

@@ -339,7 +339,7 @@ static void test_adopted(void **state)
     assert_non_null(strstr(u.d.why, "not the device that the unit had"));
     sim("unplug %d", device);
     sim("serial %d A1", device);
-    sim("plug %d", device);
+    sim("plug %d %d", device, device + 9); /* elsewhere */
     unit_open_soon(&u);
     assert_line(&u, "Q1\r", Q1_LINE);
     unit_close(&u);

@@ -132,6 +132,12 @@ int usbdev_text(const uint8_t *text, size_t len, unsigned wlength, uint8_t *data
 /* Q1, F, I and BL have replies, T and the other commands none; anything else is echoed. */
 usbdev_line_fn usbline_megatec;
 
+/* -- a line handler that asks another simulator, usbrelay.c ------------------------------------ */
+
+/* Opens a pty or tty; -1 with errno.  `arg` of usbrelay_line() points to the descriptor. */
+int usbrelay_open(const char *path);
+usbdev_line_fn usbrelay_line;
+
 extern const struct usbdev_model usbdev_ablerex, usbdev_armac, usbdev_cypress, usbdev_fabula,
     usbdev_fuji, usbdev_gtec, usbdev_hunnox, usbdev_ippon, usbdev_krauler, usbdev_omron,
     usbdev_phoenix, usbdev_phoenixtec, usbdev_sgs, usbdev_snr;

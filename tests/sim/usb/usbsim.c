@@ -2,14 +2,16 @@
 /*
  * Runs a program on a simulated USB bus.
  *
- *   usbsim [-d MODEL[:SERIAL]]... [-c SOCKET] -- PROGRAM [ARGUMENT]...
+ *   usbsim [-r TTY] [-d MODEL[:SERIAL]]... [-c SOCKET] -- PROGRAM [ARGUMENT]...
  *
- * MODEL is a bridge's name.  The program's exit status is ours.  It, or anybody, may give commands
- * over the Unix socket (USBSIM_CONTROL in the program's environment), a line each; the answer is
- * "ok [VALUE]" or "error TEXT":
+ * MODEL is a bridge's name.  With -r the lines that reach the devices named after it are answered
+ * by who is behind TTY (`upssim --pty TTY`), else by a few constant replies.  The program's exit
+ * status is ours.  It, or anybody, may give commands over the Unix socket (USBSIM_CONTROL in the
+ * program's environment), a line each; the answer is "ok [VALUE]" or "error TEXT":
  *
  *   add MODEL [SERIAL]   plugs in one more device; its number is the answer (they count from 0)
- *   unplug N, plug N     a plug is at a new address
+ *   unplug N             pulls it out
+ *   plug N [PORT]        back in at a new address, at another port of the hub if given
  *   serial N SERIAL      what the device says from its next plug on
  *   set N FAULT VALUE    faults of usbdev.h, kernel-driver, foreign, quiet
  *   get N COUNTER        lines, resets, clears, last, detached, attached, driver
@@ -32,6 +34,7 @@ static struct {
     GMainLoop *loop;
     struct usbport ports[PORTS];
     int count, next_address, status;
+    int relays[PORTS], relay_count; /* descriptors of -r, the last one counts */
     char socket_path[108];
 } sim = {.next_address = FIRST_ADDRESS};
 
@@ -54,6 +57,10 @@ static int add_device(const char *model_name, const char *serial)
         snprintf(p->serial, sizeof p->serial, "%s", serial);
     usbdev_init(&p->dev, model, serial ? p->serial : NULL);
     p->dev.now_ms = sim_now;
+    if (sim.relay_count > 0) {
+        p->dev.line = usbrelay_line;
+        p->dev.line_arg = &sim.relays[sim.relay_count - 1];
+    }
     usbbus_plug(sim.bed, p, sim.next_address++);
     return sim.count++;
 }
@@ -112,14 +119,27 @@ static char *get_value(const struct usbport *p, const char *name)
     return g_strdup("error no such value");
 }
 
+static void rename_device(struct usbport *p, const char *serial)
+{
+    snprintf(p->serial, sizeof p->serial, "%s", serial);
+    p->dev.text[2] = p->serial;
+}
+
+static void plug_at(struct usbport *p, const char *port)
+{
+    if (port)
+        p->number = (int)strtoul(port, NULL, 10);
+    usbbus_plug(sim.bed, p, sim.next_address++);
+}
+
 static char *on_port(struct usbport *p, char **word, guint words)
 {
     if (strcmp(word[0], "unplug") == 0 && p->plugged)
         usbbus_unplug(sim.bed, p);
     else if (strcmp(word[0], "plug") == 0 && !p->plugged)
-        usbbus_plug(sim.bed, p, sim.next_address++);
+        plug_at(p, words > 2 ? word[2] : NULL);
     else if (strcmp(word[0], "serial") == 0 && words == 3)
-        snprintf(p->serial, sizeof p->serial, "%s", word[2]), p->dev.text[2] = p->serial;
+        rename_device(p, word[2]);
     else if (strcmp(word[0], "get") == 0 && words == 3)
         return get_value(p, word[2]);
     else if (strcmp(word[0], "set") != 0 || words != 4)
@@ -246,26 +266,52 @@ static void preload(char **argv)
     exit(126);
 }
 
+/* MODEL[:SERIAL] of the command line. */
+static bool add_named(char *name)
+{
+    char *serial = strchr(name, ':');
+
+    if (serial)
+        *serial++ = '\0';
+    if (add_device(name, serial) >= 0)
+        return true;
+    fprintf(stderr, "usbsim: no model %s\n", name);
+    return false;
+}
+
+static bool add_relay(const char *path)
+{
+    int fd = sim.relay_count < PORTS ? usbrelay_open(path) : -1;
+
+    if (fd >= 0) {
+        sim.relays[sim.relay_count++] = fd;
+        return true;
+    }
+    fprintf(stderr, "usbsim: %s: %s\n", path, strerror(errno));
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    char path[64], *serial;
+    char path[64];
     int option, status = 2;
+    bool good = true;
 
     preload(argv);
     sim.bed = usbbus_new();
     snprintf(path, sizeof path, "/tmp/usbsim-%d", (int)getpid());
-    while ((option = getopt(argc, argv, "+c:d:")) != -1) {
+    while ((option = getopt(argc, argv, "+c:d:r:")) != -1) {
         if (option == 'c') {
             snprintf(path, sizeof path, "%s", optarg);
         } else if (option == 'd') {
-            serial = strchr(optarg, ':');
-            if (serial)
-                *serial++ = '\0';
-            if (add_device(optarg, serial) < 0)
-                fprintf(stderr, "usbsim: no model %s\n", optarg);
+            good &= add_named(optarg);
+        } else if (option == 'r') {
+            good &= add_relay(optarg);
+        } else {
+            good = false;
         }
     }
-    if (optind < argc && listen_at(path)) {
+    if (good && optind < argc && listen_at(path)) {
         status = run_program(argv + optind);
         (void)unlink(sim.socket_path);
     }
