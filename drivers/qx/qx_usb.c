@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLY_MS = 1000 };
+enum { REPLY_MS = 1000, REPLY_LEAST = 2 /* bytes: a character and its CR */ };
 
 /* What may still wait in the device after a failure, and how long it may take to show: packets of a
  * slow bridge are up to 40 ms apart. */
@@ -37,7 +37,7 @@ static int usb_exchange(struct qx_port *port, const uint8_t *request, size_t len
 
     if (u->lost)
         return drv_fail(port->d, UPS_E_DISCONNECTED, "%s: closed", port->name);
-    if (size < QX_LINE_MAX || !usb_can(port, request, len))
+    if (size < REPLY_LEAST || !usb_can(port, request, len))
         return drv_fail(port->d, UPS_E_UNSUPPORTED, "%s can't transport this request", port->name);
     u->deadline_ms = ups_now(clock) + QX_USB_EXCHANGE_MS;
     if (u->unread && u->packet)

@@ -105,15 +105,17 @@ static void exchange(struct fake *f, struct qx_port *port, unsigned choice)
     static const char *const lines[] = {"Q1\r", "F\r",        "I\r",        "C\r",   "T\r",
                                         "Q5\r", "S.5R0003\r", "S.2R0000\r", "QGS\r", "BL\r"};
     const char *line = lines[choice % (sizeof lines / sizeof *lines)];
-    uint8_t *reply = malloc(QX_LINE_MAX); /* exact, so that a write behind it is found */
+    static const size_t sizes[] = {QX_LINE_MAX, 64, QX_LINE_MAX, 2};
+    size_t size = sizes[choice / 8 % 4];
+    uint8_t *reply = malloc(size); /* exact, so that a write behind it is found */
     int64_t began = f->now_ms;
 
     if (!reply)
         abort();
     port->d->why[0] = '\0';
     int rc = port->ops->exchange(port, (const uint8_t *)line, strlen(line),
-                                 (enum qx_expect)(choice % 3), reply, QX_LINE_MAX);
-    if (rc > QX_LINE_MAX || f->now_ms - began > QX_USB_EXCHANGE_MS + 1000)
+                                 (enum qx_expect)(choice % 3), reply, size);
+    if (rc > (int)size || f->now_ms - began > QX_USB_EXCHANGE_MS + 1000)
         abort();
     if (rc < 0 && !port->d->why[0])
         abort(); /* every error has a message */

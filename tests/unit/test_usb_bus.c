@@ -506,6 +506,37 @@ static void test_silence_and_late(void **state)
     sim("unplug %d", device);
 }
 
+/* A transfer that can't be cancelled holds nobody (NUT pull request 3448). */
+static void test_stuck(void **state)
+{
+    struct unit u, other;
+    int device = sim("add cypress A1"), second = sim("add cypress B2");
+
+    (void)state;
+    unit_init(&u);
+    unit_init(&other);
+    give(&u, QX_OPT_SERIAL, "A1");
+    give(&other, QX_OPT_SERIAL, "B2");
+    unit_open_soon(&u);
+    unit_open_soon(&other);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    sim("set %d silent 1", device);
+    sim("set %d stuck 1", device);
+    assert_int_equal(ask(&u, "Q1\r"), UPS_E_DISCONNECTED);
+    assert_line(&other, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+    sim("set %d silent 0", device);
+    sim("set %d stuck 0", device);
+    sim("plug %d", device);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    unit_close(&other);
+    sim("unplug %d", device);
+    sim("unplug %d", second);
+}
+
 /* -- coming back ------------------------------------------------------------------------------- */
 
 static void test_many_replugs(void **state)
@@ -633,6 +664,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_stall),
         cmocka_unit_test(test_wedged),
         cmocka_unit_test(test_silence_and_late),
+        cmocka_unit_test(test_stuck),
         cmocka_unit_test(test_many_replugs),
         cmocka_unit_test(test_without_events),
         cmocka_unit_test(test_threads),

@@ -36,6 +36,11 @@ static void urb_free(struct urb *u)
     g_free(u);
 }
 
+static void urb_drop(gpointer u)
+{
+    urb_free(u);
+}
+
 static int to_errno(int n)
 {
     switch (n) {
@@ -205,6 +210,8 @@ static int discard(struct usbport *p, UMockdevIoctlClient *client, UMockdevIoctl
 {
     gulong address;
 
+    if (p->stuck)
+        return 0;
     memcpy(&address, arg->data, sizeof address);
     for (GList *l = p->pending; l; l = l->next) {
         struct urb *u = l->data;
@@ -340,7 +347,11 @@ void usbbus_plug(UMockdevTestbed *bed, struct usbport *p, int address)
     GError *error = NULL;
 
     p->address = address;
+    /* What nobody reaped: a later client may have an earlier one's address. */
+    g_list_free_full(g_steal_pointer(&p->pending), urb_drop);
+    g_list_free_full(g_steal_pointer(&p->done), urb_drop);
     p->owner = NULL;
+    p->fresh = false;
     p->plugged = true;
     usbdev_power(&p->dev);
     snprintf(p->node, sizeof p->node, "/dev/bus/usb/%03d/%03d", BUS, address);

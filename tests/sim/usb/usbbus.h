@@ -19,6 +19,7 @@ struct usbport {
     bool kernel_driver;          /* bound to interface 0 */
     bool foreign;                /* another program holds the interface */
     bool quiet;                  /* no udev events */
+    bool stuck;                  /* URBs can't be cancelled */
     unsigned detached, attached; /* how often the kernel driver was */
 
     /* The bus's own, under the mutex. */

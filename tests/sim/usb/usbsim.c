@@ -13,7 +13,7 @@
  *   unplug N             pulls it out
  *   plug N [PORT]        back in at a new address, at another port of the hub if given
  *   serial N SERIAL      what the device says from its next plug on
- *   set N FAULT VALUE    faults of usbdev.h, kernel-driver, foreign, quiet
+ *   set N FAULT VALUE    faults of usbdev.h, kernel-driver, foreign, quiet, stuck
  *   get N COUNTER        lines, resets, clears, last, detached, attached, driver
  */
 #include "usbbus.h"
@@ -80,10 +80,10 @@ static bool set_number(struct usbport *p, const char *name, unsigned value)
     const struct {
         const char *name;
         bool *value;
-    } flags[] = {{"silent", &d->silent},   {"no-clear", &d->no_clear},
-                 {"seven", &d->seven},     {"head", &d->count_head},
-                 {"endless", &d->endless}, {"foreign", &p->foreign},
-                 {"quiet", &p->quiet},     {"kernel-driver", &p->kernel_driver}};
+    } flags[] = {
+        {"silent", &d->silent},   {"no-clear", &d->no_clear}, {"seven", &d->seven},
+        {"head", &d->count_head}, {"endless", &d->endless},   {"foreign", &p->foreign},
+        {"quiet", &p->quiet},     {"stuck", &p->stuck},       {"kernel-driver", &p->kernel_driver}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strcmp(name, numbers[i].name) == 0) {
