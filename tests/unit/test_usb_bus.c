@@ -686,6 +686,9 @@ int main(int argc, char **argv)
         const char *source = getenv("srcdir");
         snprintf(supp, sizeof supp, "suppressions=%s/tests/unit/tsan.supp", source ? source : ".");
         setenv("USBSIM_TSAN_OPTIONS", supp, 1);
+        snprintf(supp, sizeof supp, "print_suppressions=0:suppressions=%s/tests/unit/lsan.supp",
+                 source ? source : ".");
+        setenv("LSAN_OPTIONS", supp, 1);
         setenv("TSAN_OPTIONS", "report_bugs=0", 1);
         setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
         execl(path, path, "--", argv[0], (char *)NULL);

@@ -176,7 +176,7 @@ endif
 endif
 
 # USB on a simulated bus, with the real libusb.
-EXTRA_DIST += tests/unit/tsan.supp
+EXTRA_DIST += tests/unit/lsan.supp tests/unit/tsan.supp
 if HAVE_CMOCKA
 if WITH_USB
 check_PROGRAMS += tests/unit/test_usb_bus

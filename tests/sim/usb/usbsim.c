@@ -243,7 +243,7 @@ static int run_program(char **argv)
     if (pid == 0) {
         const char *tsan = getenv("USBSIM_TSAN_OPTIONS");
         setenv("TSAN_OPTIONS", tsan ? tsan : "", 1); /* ours are for this program */
-        setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
+        setenv("ASAN_OPTIONS", "verify_asan_link_order=0:fast_unwind_on_malloc=0", 1);
         execvp(argv[0], argv);
         fprintf(stderr, "usbsim: %s: %s\n", argv[0], strerror(errno));
         _exit(127);
