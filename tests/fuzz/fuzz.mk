@@ -6,6 +6,9 @@ fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_jour
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
+if WITH_USB
+fuzz_programs += tests/fuzz/fuzz_qx_usb
+endif
 
 if FUZZER
 noinst_PROGRAMS += $(fuzz_programs)
@@ -44,6 +47,9 @@ tests_fuzz_fuzz_journal_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(fuzz_main)
 tests_fuzz_fuzz_state_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_state_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_qx_usb_SOURCES = tests/fuzz/fuzz_qx_usb.c $(fuzz_main)
+tests_fuzz_fuzz_qx_usb_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_qx_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/agentx_seeds.py tests/fuzz/seeds
 
