@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += drivers/libups.a
-drivers_libups_a_CPPFLAGS = $(AM_CPPFLAGS) $(MODBUS_CFLAGS)
+drivers_libups_a_CPPFLAGS = $(AM_CPPFLAGS) $(MODBUS_CFLAGS) $(USB_CFLAGS)
 drivers_libups_a_SOURCES = \
 	drivers/clock.c drivers/clock.h \
 	drivers/driver.c drivers/driver.h \
@@ -62,3 +62,26 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_status.c \
 	drivers/qx/qx_wire.c \
 	drivers/qx/qx_zinto.c
+
+if WITH_USB
+drivers_libups_a_SOURCES += \
+	drivers/qx/qx_bridge_ablerex.c \
+	drivers/qx/qx_bridge_armac.c \
+	drivers/qx/qx_bridge_block.c \
+	drivers/qx/qx_bridge_fuji.c \
+	drivers/qx/qx_bridge_report.c \
+	drivers/qx/qx_bridge_sgs.c \
+	drivers/qx/qx_bridge_stream.c \
+	drivers/qx/qx_bridge_string.c \
+	drivers/qx/qx_bridges.c \
+	drivers/qx/qx_usb.c drivers/qx/qx_usb.h \
+	drivers/qx/qx_usb_io.c \
+	drivers/qx/qx_usb_list.c \
+	drivers/qx/qx_usb_open.c \
+	drivers/qx/qx_usb_table.c \
+	drivers/usb.c drivers/usb.h \
+	drivers/usb_select.c drivers/usb_select.h \
+	drivers/usb_string.c
+else
+drivers_libups_a_SOURCES += drivers/qx/qx_usb_none.c
+endif

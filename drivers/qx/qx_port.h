@@ -29,6 +29,7 @@ struct qx_port {
     char name[64];         /* of the port or bridge, for messages: "cypress 0665:5161" */
     int reply_ms;          /* how long to wait for the first byte of a reply; 1000 by default */
     int64_t not_before_ms; /* monotonic: the bridge or line asks for a pause before the next call */
+    bool novendor;         /* set by the engine: what `I` would ask for must not be read */
 };
 
 struct qx_port_ops {
@@ -45,6 +46,12 @@ struct qx_port_ops {
      */
     int (*exchange)(struct qx_port *port, const uint8_t *request, size_t len, enum qx_expect expect,
                     uint8_t *reply, size_t size);
+
+    /*
+     * MAY be NULL: all lines.  Can this port transport the request at all?  For capabilities:
+     * exchange() of one that it can't answers UPS_E_UNSUPPORTED.
+     */
+    bool (*can)(const struct qx_port *port, const uint8_t *request, size_t len);
 
     /* Releases everything, the port itself included. */
     void (*close)(struct qx_port *port);
