@@ -11,10 +11,13 @@ const char command_help[] =
     "  surroundings: mains on|off|VOLTS [HZ], bypass on|off|follow|VOLTS [HZ],\n"
     "    load PERCENT [B C], battery PERCENT, temperature C, eco on|off, panel on|off,\n"
     "    fault NAME on|off (no-battery bad-battery battery-overvoltage charger inverter internal\n"
-    "    overtemperature fail-start, or ID/CAUSE of an alarm bit), powercycle\n"
+    "    overtemperature fail-start, or ID/CAUSE of an alarm bit), powercycle,\n"
+    "    pass SECONDS (of the UPS's clock)\n"
     "  line: garble N, drop N, delay MS|off [N], late MS [N], truncate BYTES [N], trickle MS,\n"
-    "    noise HEX, babble HEX, reply HEX, mute on|off, echo on|off, unplug, plug,\n"
-    "    rst, half-open, split on|off\n"
+    "    chunk BYTES, pause AT-BYTE MS [N], noise HEX, tail HEX, babble HEX, reply HEX,\n"
+    "    mute on|off, echo on|off, unplug, plug, rst, half-open, split on|off\n"
+    "  Q*: beeper on|off, set KEY=VALUE (of the command line), nocr N, flt ID VALUE\n"
+    "  SITOP: set KEY=VALUE, show WORD [N] (a false word for N bursts)\n"
     "  Modbus: register ADDR VALUE|off [N], exception CODE FC|ADDR|wide|any [N], wrongslave ID [N],\n"
     "    wrongfunction FC [N], overlong BYTES [N], identity VARIANT,\n"
     "    writes normal|ignore|lostecho|othervalue [N], wrong-tid [N], unit-zero [N],\n"
@@ -187,6 +190,18 @@ static int run_get(struct unit *unit, int argc, char *const *argv, struct buf *o
     return 0;
 }
 
+static int pass(struct unit *unit, int argc, char *const *argv, struct buf *out)
+{
+    double seconds;
+
+    if (argc != 2 || !parse_double(argv[1], 0, 1000000, &seconds)) {
+        buf_printf(out, "usage: pass SECONDS");
+        return -1;
+    }
+    unit_pass(unit, seconds);
+    return 1;
+}
+
 static int run_on_unit(struct unit *unit, int argc, char *const *argv, struct buf *out)
 {
     int done;
@@ -198,6 +213,8 @@ static int run_on_unit(struct unit *unit, int argc, char *const *argv, struct bu
         powercycle(unit);
         return 1;
     }
+    if (!strcmp(argv[0], "pass"))
+        return pass(unit, argc, argv, out);
     done = fault_command(&unit->faults, argc, argv, out);
     if (!done)
         done = command_model(unit, argc, argv, out);

@@ -16,7 +16,7 @@ static int result(bool good, const char *usage, struct buf *out)
 static bool feed(const struct model *m, int argc, char *const *argv, double *volts, double *hz)
 {
     *hz = m->cfg.nominal_hz;
-    *volts = 216.1;
+    *volts = m->cfg.mains_v;
     if (argc == 2 && !strcmp(argv[1], "on"))
         return true;
     if (argc == 2 && !strcmp(argv[1], "off")) {
@@ -146,12 +146,17 @@ static const char *mode_name(enum model_mode mode)
 
 static int get_word(const struct model *m, const char *key, struct buf *out)
 {
-    static const char *const tests[] = {"none", "short", "deep"};
+    static const char *const tests[] = {"none", "short", "deep", "timed"};
+    static const char *const verdicts[] = {"none", "passed", "failed", "impossible", "aborted"};
 
     if (!strcmp(key, "mode"))
         buf_printf(out, "%s", mode_name(m->mode));
     else if (!strcmp(key, "test"))
         buf_printf(out, "%s", tests[m->test]);
+    else if (!strcmp(key, "test-result"))
+        buf_printf(out, "%s", verdicts[m->verdict]);
+    else if (!strcmp(key, "restart"))
+        buf_printf(out, "%d", m->restart_wanted);
     else if (!strcmp(key, "startup"))
         buf_printf(out, "%d", (int)m->startup);
     else if (!strcmp(key, "charge-state"))

@@ -36,6 +36,15 @@ struct face {
     /* `get KEY`. */
     enum face_answer (*get)(struct unit *unit, int argc, char *const *argv, struct buf *out);
     void (*powercycle)(struct unit *unit);
+    /* The rest may be NULL. */
+    /* The model has advanced. */
+    void (*updated)(struct unit *unit);
+    /* For faces that speak unasked: does what is due at `now`; returns the next time, 0 = none. */
+    int64_t (*due)(struct unit *unit, int64_t now);
+    /* Nobody has the pty open any more, or the last connection is gone. */
+    void (*hangup)(struct unit *unit);
+    /* Published again after an unplug. */
+    void (*replug)(struct unit *unit);
 };
 
 /* NULL-terminated. */
@@ -44,5 +53,9 @@ const struct face *face_find(const char *name);
 
 extern const struct face face_huawei_1_3k;
 extern const struct face face_huawei_6_20k;
+extern const struct face face_sitop;
+extern const struct face face_megatec, face_megatec_old, face_mecer, face_mustek, face_q1,
+    face_zinto, face_bestups, face_hunnox, face_masterguard, face_q2, face_q6, face_gtec,
+    face_innovatae, face_innovart31, face_innovart33, face_omron;
 
 #endif

@@ -70,6 +70,20 @@ static bool set_trickle(struct faults *f, int argc, char *const *argv)
     return argc == 2 && parse_long(argv[1], 0, 10000, &f->trickle_ms);
 }
 
+/* AT MS [COUNT] */
+static bool set_pause(struct faults *f, int argc, char *const *argv)
+{
+    long ms;
+    char *rest[3] = {argv[0], argc > 1 ? argv[1] : NULL, argc > 3 ? argv[3] : NULL};
+
+    if (argc == 2)
+        return fault_shot(&f->pause, argc, argv, 1, 300) && !f->pause.left;
+    if (argc < 3 || argc > 4 || !parse_long(argv[2], 0, 600000, &ms))
+        return false;
+    f->pause_ms = ms;
+    return fault_shot(&f->pause, argc - 1, rest, 1, 300);
+}
+
 static int outcome(bool good, const char *usage, struct buf *out)
 {
     if (good)
@@ -96,6 +110,13 @@ int fault_command(struct faults *f, int argc, char *const *argv, struct buf *out
         return outcome(argc == 2 && parse_bool(argv[1], &f->mute), "mute on|off", out);
     if (!strcmp(name, "trickle"))
         return outcome(set_trickle(f, argc, argv), "trickle MS|off", out);
+    if (!strcmp(name, "chunk"))
+        return outcome(argc == 2 && parse_long(argv[1], 0, 512, &f->chunk), "chunk BYTES", out);
+    if (!strcmp(name, "pause"))
+        return outcome(set_pause(f, argc, argv), "pause AT-BYTE MS [COUNT]|off", out);
+    if (!strcmp(name, "tail"))
+        return outcome(set_bytes(f->tail, sizeof f->tail, &f->tail_len, argc, argv), "tail HEX",
+                       out);
     if (!strcmp(name, "noise"))
         return outcome(set_bytes(f->noise, sizeof f->noise, &f->noise_len, argc, argv), "noise HEX",
                        out);

@@ -61,9 +61,14 @@ struct faults {
     struct shot delay;    /* ms instead of the turnaround */
     struct shot truncate; /* bytes that are sent */
     bool mute;
-    long trickle_ms; /* between bytes, 0 = off */
-    uint8_t noise[256];
+    long trickle_ms;   /* between bytes, 0 = off */
+    long chunk;        /* bytes a write, 0 = all that are due */
+    struct shot pause; /* before byte `value` of a reply */
+    long pause_ms;
+    uint8_t noise[256]; /* before the next reply */
     size_t noise_len;
+    uint8_t tail[256]; /* after it */
+    size_t tail_len;
     uint8_t reply[300];
     size_t reply_len;
     bool reply_set;

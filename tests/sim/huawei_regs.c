@@ -347,7 +347,7 @@ static enum model_result set_charging(struct model *m, bool equalise)
 
 static enum model_result start_test(struct huawei *h, enum model_test test)
 {
-    return tests_supported(h) ? model_test_start(&h->unit->model, test) : MODEL_IMPOSSIBLE;
+    return tests_supported(h) ? model_test_start(&h->unit->model, test, 0.0) : MODEL_IMPOSSIBLE;
 }
 
 static enum model_result act(struct huawei *h, int base, int value)

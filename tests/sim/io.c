@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -73,9 +74,10 @@ static void flush_due(struct conn *conn, int64_t now)
 {
     while (conn->xmits && conn->xmits->due <= now) {
         struct xmit *x = conn->xmits;
-        size_t n = x->gap ? 1 : x->len - x->pos;
+        size_t left = x->len - x->pos;
+        size_t n = x->gap && x->piece < left ? x->piece : left;
 
-        if (n && x->pos < x->len)
+        if (n)
             push_bytes(conn, x->data + x->pos, n);
         x->pos += n;
         if (x->pos < x->len) {
@@ -92,6 +94,12 @@ static void flush_due(struct conn *conn, int64_t now)
 
 void io_send(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap)
 {
+    io_send_pieces(conn, data, len, due, gap, 1);
+}
+
+void io_send_pieces(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap,
+                    size_t piece)
+{
     struct xmit **at = &conn->xmits;
     struct xmit *x;
 
@@ -102,6 +110,7 @@ void io_send(struct conn *conn, const uint8_t *data, size_t len, int64_t due, in
     x->len = len;
     x->due = due + (gap && conn->bus->sim->paced ? gap : 0);
     x->gap = gap;
+    x->piece = piece;
     while (*at && ((*at)->pos > 0 || (*at)->due <= x->due))
         at = &(*at)->next;
     x->next = *at;
@@ -237,6 +246,64 @@ static int open_slave(int master, const char *name)
     return -1;
 }
 
+static void hang_up(struct bus *bus)
+{
+    for (int i = 0; i < bus->unit_count && bus->face->hangup; i++) {
+        unit_update(&bus->units[i]);
+        bus->face->hangup(&bus->units[i]);
+    }
+}
+
+/* Somebody opens or closes the pty.  What was written before the close is read first; what was not
+ * read by then is lost, as on a real line. */
+static void watch_ready(struct sim *sim, struct source *source, uint32_t events)
+{
+    struct bus *bus = (struct bus *)source;
+    _Alignas(struct inotify_event) char data[4096];
+    ssize_t n = read(bus->watch_fd, data, sizeof data);
+    bool closed = false;
+
+    for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
+        const struct inotify_event *ev = (const void *)(data + at);
+
+        if (ev->mask & IN_OPEN)
+            bus->hosts++;
+        if (ev->mask & IN_CLOSE && --bus->hosts == 0)
+            closed = true;
+        at += (ssize_t)(sizeof *ev + ev->len);
+    }
+    if (!closed)
+        return;
+    for (struct conn *conn = bus->conns; conn; conn = conn->next) {
+        conn_ready(sim, &conn->source, events);
+        if (!conn->closed)
+            tcflush(conn->slave_fd, TCIFLUSH);
+    }
+    hang_up(bus);
+}
+
+/* Without inotify the pty counts as open. */
+static void watch_pty(struct bus *bus, const char *name)
+{
+    bus->hosts = 0;
+    bus->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (bus->watch_fd < 0)
+        return;
+    bus->source.ready = watch_ready;
+    if (inotify_add_watch(bus->watch_fd, name, IN_OPEN | IN_CLOSE) >= 0 &&
+        io_watch(bus->sim, bus->watch_fd, &bus->source, EPOLLIN))
+        return;
+    close(bus->watch_fd);
+    bus->watch_fd = -1;
+}
+
+bool io_heard(const struct bus *bus)
+{
+    if (bus->path)
+        return bus->plugged && (bus->watch_fd < 0 || bus->hosts > 0);
+    return bus->conns;
+}
+
 static bool plug_pty(struct bus *bus, struct buf *why)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -246,8 +313,13 @@ static bool plug_pty(struct bus *bus, struct buf *why)
     if (master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 &&
         ptsname_r(master, name, sizeof name) == 0)
         slave = open_slave(master, name);
+    if (slave >= 0 && bus->face->hangup)
+        watch_pty(bus, name);
     if (slave < 0 || !publish_link(name, bus->path)) {
         buf_printf(why, "pty %s: %s", bus->path, strerror(errno));
+        if (bus->watch_fd >= 0)
+            close(bus->watch_fd);
+        bus->watch_fd = -1;
         if (slave >= 0)
             close(slave);
         if (master >= 0)
@@ -307,6 +379,8 @@ bool io_plug(struct bus *bus, struct buf *why)
         return true;
     bus->source.ready = accept_ready;
     bus->plugged = bus->path ? plug_pty(bus, why) : plug_tcp(bus, why);
+    for (int i = 0; i < bus->unit_count && bus->plugged && bus->face->replug; i++)
+        bus->face->replug(&bus->units[i]);
     return bus->plugged;
 }
 
@@ -320,8 +394,12 @@ void io_unplug(struct bus *bus)
     if (bus->listen_fd >= 0)
         close(bus->listen_fd);
     bus->listen_fd = -1;
+    if (bus->watch_fd >= 0)
+        close(bus->watch_fd);
+    bus->watch_fd = -1;
     for (struct conn *conn = bus->conns; conn; conn = conn->next)
         conn_close(conn);
+    hang_up(bus);
 }
 
 void io_reset(struct bus *bus)
@@ -430,6 +508,14 @@ static void serve_deadlines(struct sim *sim)
         }
         if (closed)
             sweep(bus);
+        if (closed && !bus->path && !bus->conns)
+            hang_up(bus);
+        for (int u = 0; u < bus->unit_count && bus->face->due; u++) {
+            int64_t due = bus->face->due(&bus->units[u], sim->now);
+
+            if (due && (!next || due < next))
+                next = due;
+        }
     }
     arm(sim, next);
 }

@@ -35,8 +35,13 @@ static void help(void)
            "Prints `ready PATH...` when it serves; ends on SIGTERM, SIGINT or with its parent.\n"
            "Keys of every protocol:\n"
            "    turnaround=MS jitter=MS baud=N seed=N\n");
-    for (int i = 0; face_table[i]; i++)
-        printf("Keys of %s:\n%s", face_table[i]->name, face_table[i]->help);
+    for (int i = 0; face_table[i]; i++) {
+        printf(i && face_table[i]->help == face_table[i - 1]->help ? ", %s" : "Keys of %s",
+               face_table[i]->name);
+        /* dialects of one family share their keys */
+        if (!face_table[i + 1] || face_table[i + 1]->help != face_table[i]->help)
+            printf(":\n%s", face_table[i]->help);
+    }
     printf("Commands of the control socket (N times, default 1, -1 for ever):\n%s", command_help);
 }
 
@@ -153,7 +158,7 @@ static bool make_address(struct bus *bus, const struct options *o, int index, st
     const char *colon;
     long port;
 
-    bus->listen_fd = -1;
+    bus->listen_fd = bus->watch_fd = -1;
     if (o->pty) {
         buf_printf(&path, "%s", o->pty);
         if (o->count > 0)

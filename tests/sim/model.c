@@ -5,11 +5,8 @@
 #include <string.h>
 
 static const double transfer_seconds = 1.0;
-static const double return_seconds = 2.0;
-static const double start_seconds = 5.0;
 static const double short_test_seconds = 10.0;
 static const double equalise_seconds = 10.0;
-static const double full_charge_seconds = 5.0 * 3600.0;
 
 void model_config_default(struct model_config *cfg)
 {
@@ -23,6 +20,13 @@ void model_config_default(struct model_config *cfg)
     cfg->pack_ah = 9.0;
     cfg->phases_in = 1;
     cfg->phases_out = 1;
+    cfg->mains_v = 216.1;
+    cfg->mains_low = 120.0;
+    cfg->mains_high = 280.0;
+    cfg->low_percent = 10.0;
+    cfg->start_seconds = 5.0;
+    cfg->return_seconds = 2.0;
+    cfg->full_charge_seconds = 5.0 * 3600.0;
 }
 
 static void clear_timers(struct model *m)
@@ -36,7 +40,7 @@ void model_init(struct model *m, const struct model_config *cfg)
     memset(m, 0, sizeof *m);
     m->cfg = *cfg;
     clear_timers(m);
-    m->mains_v = m->bypass_v = 216.1;
+    m->mains_v = m->bypass_v = m->fault_v = cfg->mains_v;
     m->mains_hz = m->bypass_hz = cfg->nominal_hz;
     m->bypass_follows = true;
     m->load[0] = m->load[1] = m->load[2] = 7.0;
@@ -63,21 +67,34 @@ static bool inverter_can_run(const struct model *m)
 
 static bool battery_can_feed(const struct model *m)
 {
-    return model_battery_present(m) && m->soc > 0.0 && inverter_can_run(m);
+    return model_battery_present(m) && !m->battery_blocked && m->soc > 0.0 && inverter_can_run(m);
 }
 
-static void end_test(struct model *m)
+static void end_test(struct model *m, enum model_verdict verdict)
 {
+    if (m->test != MODEL_TEST_NONE)
+        m->verdict = verdict;
     m->test = MODEL_TEST_NONE;
     m->timers[MODEL_T_TEST] = -1.0;
+}
+
+/* The test has seen what it needs to. */
+static void conclude_test(struct model *m, bool held)
+{
+    m->battery_worn = m->faults[MODEL_FAULT_BAD_BATTERY];
+    end_test(m, held && !m->battery_worn ? MODEL_VERDICT_PASSED : MODEL_VERDICT_FAILED);
 }
 
 static void enter(struct model *m, enum model_mode mode)
 {
     m->timers[MODEL_T_TRANSFER] = m->timers[MODEL_T_RETURN] = -1.0;
     if (mode != MODEL_ONLINE && mode != MODEL_ECO)
-        end_test(m);
+        end_test(m, MODEL_VERDICT_ABORTED);
     if (mode == MODEL_OFF) {
+        if (model_on(m)) {
+            m->off_for = 0.0;
+            m->restart_wanted = true;
+        }
         m->timers[MODEL_T_OFF] = m->timers[MODEL_T_START] = -1.0;
         if (m->startup != MODEL_START_FAILED)
             m->startup = MODEL_STARTABLE;
@@ -101,14 +118,6 @@ static bool bypass_usable(const struct model *m)
     return model_bypass_volts_ok(m) && model_bypass_hz_ok(m);
 }
 
-static void begin_start(struct model *m)
-{
-    m->startup = MODEL_STARTING;
-    m->start_timeout = false;
-    m->timers[MODEL_T_START] = start_seconds;
-    m->timers[MODEL_T_ON] = -1.0;
-}
-
 static void finish_start(struct model *m)
 {
     bool supply = model_mains_ok(m) || battery_can_feed(m);
@@ -119,7 +128,43 @@ static void finish_start(struct model *m)
         return;
     }
     m->overload_tripped = m->bypass_tripped = m->epo = false;
+    if (m->cfg.own_restart)
+        m->restart_minutes = 0; /* was part of the command, is no setting */
     enter(m, model_mains_ok(m) ? mode_on_mains(m) : MODEL_BATTERY);
+}
+
+static void begin_start(struct model *m)
+{
+    m->startup = MODEL_STARTING;
+    m->start_timeout = false;
+    m->timers[MODEL_T_ON] = -1.0;
+    if (m->cfg.start_seconds > 0.0)
+        m->timers[MODEL_T_START] = m->cfg.start_seconds;
+    else
+        finish_start(m);
+}
+
+/* What is left of the least time without output. */
+static double rest_of_off(const struct model *m)
+{
+    return m->off_for < m->cfg.min_off_seconds ? m->cfg.min_off_seconds - m->off_for : 0.0;
+}
+
+static void regain_while_off(struct model *m)
+{
+    if (m->startup == MODEL_STARTING || m->epo)
+        return;
+    if (!m->cfg.own_restart) {
+        if (m->auto_start)
+            begin_start(m);
+    } else if (m->restart_wanted && m->timers[MODEL_T_ON] < 0.0) {
+        /* a restart that had a delay of its own has waited long enough */
+        double rest = rest_of_off(m);
+
+        m->timers[MODEL_T_ON] = m->restart_minutes || rest > m->cfg.mains_wait_seconds
+                                    ? rest
+                                    : m->cfg.mains_wait_seconds;
+    }
 }
 
 static void lose_mains(struct model *m)
@@ -127,7 +172,7 @@ static void lose_mains(struct model *m)
     switch (m->mode) {
     case MODEL_ONLINE: enter(m, battery_can_feed(m) ? MODEL_BATTERY : MODEL_OFF); break;
     case MODEL_ECO:
-        end_test(m);
+        end_test(m, MODEL_VERDICT_ABORTED);
         m->timers[MODEL_T_TRANSFER] = transfer_seconds;
         break;
     case MODEL_BATTERY: m->timers[MODEL_T_RETURN] = -1.0; break;
@@ -139,12 +184,14 @@ static void lose_mains(struct model *m)
 static void regain_mains(struct model *m)
 {
     switch (m->mode) {
-    case MODEL_BATTERY: m->timers[MODEL_T_RETURN] = return_seconds; break;
-    case MODEL_ECO: m->timers[MODEL_T_TRANSFER] = -1.0; break;
-    case MODEL_OFF:
-        if (m->auto_start && m->startup != MODEL_STARTING && !m->epo)
-            begin_start(m);
+    case MODEL_BATTERY:
+        if (m->cfg.return_seconds > 0.0)
+            m->timers[MODEL_T_RETURN] = m->cfg.return_seconds;
+        else
+            enter(m, mode_on_mains(m));
         break;
+    case MODEL_ECO: m->timers[MODEL_T_TRANSFER] = -1.0; break;
+    case MODEL_OFF: regain_while_off(m); break;
     case MODEL_ONLINE:
     case MODEL_BYPASS: break;
     }
@@ -179,16 +226,36 @@ static void overload_trip(struct model *m)
     }
 }
 
+static void shutdown_due(struct model *m)
+{
+    bool come_back = !m->stay_off && (m->cfg.own_restart || (m->auto_start && model_mains_ok(m)));
+    double wait = 60.0 * m->restart_minutes;
+
+    enter(m, MODEL_OFF);
+    m->restart_wanted = come_back || m->wakes;
+    m->wakes = false;
+    if (come_back)
+        m->timers[MODEL_T_ON] = wait > m->cfg.min_off_seconds ? wait : m->cfg.min_off_seconds;
+}
+
+static void settle_low_battery(struct model *m)
+{
+    bool deep = m->test == MODEL_TEST_DEEP;
+
+    if (m->test != MODEL_TEST_NONE && (deep || m->cfg.low_ends))
+        conclude_test(m, deep);
+    if (m->cfg.low_ends && m->mode == MODEL_BATTERY && m->timers[MODEL_T_OFF] >= 0.0)
+        shutdown_due(m);
+}
+
 static void settle_battery(struct model *m)
 {
     if (m->mode == MODEL_BATTERY && !battery_can_feed(m))
         enter(m, MODEL_OFF);
-    if (m->test == MODEL_TEST_DEEP && model_battery_low(m)) {
-        m->battery_worn = m->faults[MODEL_FAULT_BAD_BATTERY];
-        end_test(m);
-    }
+    if (model_battery_low(m))
+        settle_low_battery(m);
     if (m->test != MODEL_TEST_NONE && !model_battery_present(m))
-        end_test(m);
+        end_test(m, MODEL_VERDICT_FAILED);
 }
 
 static void settle(struct model *m)
@@ -225,15 +292,6 @@ void model_settle(struct model *m)
     settle(m);
 }
 
-static void shutdown_due(struct model *m)
-{
-    bool come_back = !m->stay_off && m->auto_start && model_mains_ok(m);
-
-    enter(m, MODEL_OFF);
-    if (come_back)
-        m->timers[MODEL_T_ON] = 60.0 * m->restart_minutes;
-}
-
 static void fire(struct model *m, enum model_timer timer)
 {
     switch (timer) {
@@ -249,10 +307,7 @@ static void fire(struct model *m, enum model_timer timer)
         if (model_mains_ok(m))
             begin_start(m);
         break;
-    case MODEL_T_TEST:
-        m->battery_worn = m->faults[MODEL_FAULT_BAD_BATTERY];
-        end_test(m);
-        break;
+    case MODEL_T_TEST: conclude_test(m, true); break;
     case MODEL_T_OVERLOAD: overload_trip(m); break;
     case MODEL_T_EQUALISE:
     case MODEL_TIMERS: break;
@@ -261,16 +316,17 @@ static void fire(struct model *m, enum model_timer timer)
 
 static void integrate(struct model *m, double seconds)
 {
-    double wh = m->cfg.packs * 12.0 * m->cfg.pack_ah;
     enum model_charge state = model_charge_state(m);
 
     m->seconds += seconds;
+    if (!model_on(m))
+        m->off_for += seconds;
     if (!model_battery_present(m))
         return;
     if (state == MODEL_DISCHARGING)
-        m->soc -= 100.0 * seconds * model_battery_amps(m) * 12.0 * m->cfg.packs / (wh * 3600.0);
+        m->soc -= seconds * model_discharge_rate(m);
     else if (state != MODEL_RESTING)
-        m->soc += 100.0 * seconds / full_charge_seconds;
+        m->soc += 100.0 * seconds / m->cfg.full_charge_seconds;
     if (m->soc < 0.0)
         m->soc = 0.0;
     if (m->soc > 100.0)
@@ -310,10 +366,34 @@ void model_advance(struct model *m, double seconds)
     }
 }
 
+/* Off-line units hold the voltage of a glitch, on-line units that of the failure: the furthest
+ * from good that was seen. */
+static void latch_fault_volts(struct model *m)
+{
+    bool good = model_mains_ok(m);
+
+    if (!m->fault_latched || (!good && m->mains_v < m->fault_v))
+        m->fault_v = m->mains_v;
+    if (!good)
+        m->fault_latched = true;
+}
+
+double model_take_fault_volts(struct model *m)
+{
+    double volts = m->fault_v;
+
+    if (model_mains_ok(m)) {
+        m->fault_latched = false;
+        m->fault_v = m->mains_v;
+    }
+    return volts;
+}
+
 void model_set_mains(struct model *m, double volts, double hz)
 {
     m->mains_v = volts;
     m->mains_hz = hz;
+    latch_fault_volts(m);
     if (m->bypass_follows) {
         m->bypass_v = volts;
         m->bypass_hz = hz;
@@ -350,7 +430,7 @@ void model_force_mode(struct model *m, enum model_mode mode)
 void model_powercycle(struct model *m)
 {
     clear_timers(m);
-    end_test(m);
+    end_test(m, MODEL_VERDICT_ABORTED);
     m->overload_tripped = m->bypass_tripped = m->start_timeout = m->epo = false;
     m->overload = MODEL_LOAD_OK;
     m->startup = MODEL_STARTABLE;
@@ -388,6 +468,7 @@ enum model_result model_stop(struct model *m)
         return MODEL_IMPOSSIBLE;
     m->timers[MODEL_T_OFF] = m->timers[MODEL_T_ON] = -1.0;
     enter(m, m->bypass_enable && bypass_usable(m) ? MODEL_BYPASS : MODEL_OFF);
+    m->restart_wanted = false;
     settle(m);
     return MODEL_DONE;
 }
@@ -407,13 +488,30 @@ enum model_result model_cancel(struct model *m)
     return MODEL_DONE;
 }
 
-enum model_result model_test_start(struct model *m, enum model_test test)
+enum model_result model_restart(struct model *m)
 {
-    if (!model_test_possible(m))
+    double rest = rest_of_off(m);
+
+    if (model_on(m) || !model_mains_ok(m) || m->epo)
         return MODEL_IMPOSSIBLE;
+    m->restart_wanted = true;
+    if (rest > 0.0)
+        m->timers[MODEL_T_ON] = rest;
+    else
+        begin_start(m);
+    return MODEL_DONE;
+}
+
+enum model_result model_test_start(struct model *m, enum model_test test, double seconds)
+{
+    if (!model_test_possible(m)) {
+        if (m->test == MODEL_TEST_NONE)
+            m->verdict = MODEL_VERDICT_IMPOSSIBLE;
+        return MODEL_IMPOSSIBLE;
+    }
     m->test = test;
-    if (test == MODEL_TEST_SHORT)
-        m->timers[MODEL_T_TEST] = short_test_seconds;
+    if (test != MODEL_TEST_DEEP)
+        m->timers[MODEL_T_TEST] = test == MODEL_TEST_TIMED ? seconds : short_test_seconds;
     return MODEL_DONE;
 }
 
@@ -421,13 +519,14 @@ enum model_result model_test_stop(struct model *m)
 {
     if (m->test == MODEL_TEST_NONE)
         return MODEL_IMPOSSIBLE;
-    end_test(m);
+    end_test(m, MODEL_VERDICT_ABORTED);
     return MODEL_DONE;
 }
 
 enum model_result model_emergency_off(struct model *m)
 {
     enter(m, MODEL_OFF);
+    m->restart_wanted = false;
     m->epo = true;
     settle(m);
     return MODEL_DONE;

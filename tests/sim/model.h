@@ -28,7 +28,19 @@ enum model_startup {
     MODEL_STARTED = 3
 };
 
-enum model_test { MODEL_TEST_NONE, MODEL_TEST_SHORT, MODEL_TEST_DEEP };
+enum model_test { MODEL_TEST_NONE, MODEL_TEST_SHORT, MODEL_TEST_DEEP, MODEL_TEST_TIMED };
+
+/* How the last test ended. */
+enum model_verdict {
+    MODEL_VERDICT_NONE,
+    MODEL_VERDICT_PASSED,
+    MODEL_VERDICT_FAILED,
+    MODEL_VERDICT_IMPOSSIBLE, /* it was refused */
+    MODEL_VERDICT_ABORTED
+};
+
+/* What a line interactive unit does to the mains' voltage. */
+enum model_avr { MODEL_AVR_NONE, MODEL_AVR_BOOST, MODEL_AVR_TRIM };
 
 enum model_charge { MODEL_RESTING = 2, MODEL_FLOAT = 3, MODEL_EQUALISE = 4, MODEL_DISCHARGING = 5 };
 
@@ -53,7 +65,7 @@ enum model_timer {
     MODEL_T_START,    /* start sequence */
     MODEL_T_OFF,      /* delayed shutdown */
     MODEL_T_ON,       /* restart after it */
-    MODEL_T_TEST,     /* short battery test */
+    MODEL_T_TEST,     /* short or timed battery test */
     MODEL_T_OVERLOAD, /* until the inverter gives up */
     MODEL_T_EQUALISE, /* least time of the boost charge */
     MODEL_TIMERS
@@ -73,6 +85,21 @@ struct model_config {
     int phases_out;     /* 1 or 3 */
     bool board_backup;  /* control board lives without mains and output */
     bool bypass_rescue; /* inverter takes over when the bypass fails in bypass mode */
+    bool interactive;   /* line interactive: the output follows the mains, raised or lowered */
+    bool low_ends;      /* a low battery ends tests and, on battery, switches off at once if a
+                           shutdown is pending */
+    bool own_restart;   /* a shutdown says itself whether the output returns; the setting
+                           auto_start and the mains' presence at that moment do not matter */
+    double mains_v;     /* what `mains on` gives */
+    double mains_low, mains_high;   /* the mains are good between */
+    double boost_below, trim_above; /* interactive */
+    double low_percent;             /* the battery is low below */
+    double start_seconds;           /* start sequence */
+    double return_seconds;          /* battery to mains */
+    double min_off_seconds;         /* least time without output, own_restart */
+    double full_load_seconds;       /* run time at 100 % load; 0: from the blocks' capacity */
+    double mains_wait_seconds;      /* from the mains' return to the output's, own_restart */
+    double full_charge_seconds;     /* from empty to full */
 };
 
 struct model {
@@ -83,6 +110,8 @@ struct model {
     bool bypass_follows; /* the bypass is fed by the same mains */
     double load[3];      /* percent of the rating, per output phase */
     double temperature;
+    double fault_v; /* mains as at the last failure, see model_take_fault_volts() */
+    bool fault_latched;
     bool faults[MODEL_FAULTS];
     /* settings */
     bool auto_start, bypass_enable, buzzer_off, eco;
@@ -92,9 +121,14 @@ struct model {
     enum model_mode mode;
     enum model_startup startup;
     enum model_test test;
+    enum model_verdict verdict;
     double soc; /* percent */
     bool mains_was_ok;
+    bool battery_blocked;  /* it is there, but the control does not use it */
     bool stay_off;         /* the running shutdown does not come back */
+    bool wakes;            /* though it stays off, the mains' return ends it */
+    bool restart_wanted;   /* own_restart: the output returns with the mains */
+    double off_for;        /* seconds since the output went off */
     bool battery_worn;     /* the last test found a bad battery */
     bool start_timeout;    /* the last start failed */
     bool overload_tripped; /* the inverter gave up */
@@ -133,7 +167,14 @@ enum model_result model_stop(struct model *m);
 /* Delayed shutdown; `come_back`: start again afterwards. */
 enum model_result model_shutdown(struct model *m, double seconds, bool come_back);
 enum model_result model_cancel(struct model *m);
-enum model_result model_test_start(struct model *m, enum model_test test);
+/* own_restart: ends the wait of a unit that is off, not before min_off_seconds and only with
+ * mains. */
+enum model_result model_restart(struct model *m);
+/* The mains' voltage at the last failure until it was read once with good mains, else the present
+ * one. */
+double model_take_fault_volts(struct model *m);
+/* `seconds` is for MODEL_TEST_TIMED. */
+enum model_result model_test_start(struct model *m, enum model_test test, double seconds);
 enum model_result model_test_stop(struct model *m);
 enum model_result model_emergency_off(struct model *m);
 
@@ -143,6 +184,7 @@ bool model_bypass_hz_ok(const struct model *m);
 /* False: the control board has no supply and no port answers. */
 bool model_board_powered(const struct model *m);
 bool model_on(const struct model *m);
+enum model_avr model_avr(const struct model *m);
 bool model_battery_present(const struct model *m);
 bool model_battery_low(const struct model *m);
 bool model_test_possible(const struct model *m);
@@ -151,6 +193,8 @@ double model_battery_volts(const struct model *m);
 /* Positive: discharging. */
 double model_battery_amps(const struct model *m);
 double model_runtime(const struct model *m);
+/* Percent of charge a second that feeding the load takes. */
+double model_discharge_rate(const struct model *m);
 double model_output_volts(const struct model *m);
 double model_output_hz(const struct model *m);
 /* Of one output phase, 0..2; a phase that is not there reads 0. */

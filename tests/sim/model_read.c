@@ -22,7 +22,8 @@ static const double block_ohms = 0.02;
 
 bool model_mains_ok(const struct model *m)
 {
-    return m->mains_v >= 120.0 && m->mains_v <= 280.0 && m->mains_hz >= 40.0 && m->mains_hz <= 70.0;
+    return m->mains_v >= m->cfg.mains_low && m->mains_v <= m->cfg.mains_high &&
+           m->mains_hz >= 40.0 && m->mains_hz <= 70.0;
 }
 
 bool model_bypass_volts_ok(const struct model *m)
@@ -52,7 +53,7 @@ bool model_battery_present(const struct model *m)
 
 bool model_battery_low(const struct model *m)
 {
-    return m->soc < 10.0;
+    return m->soc < m->cfg.low_percent;
 }
 
 bool model_test_possible(const struct model *m)
@@ -123,13 +124,43 @@ double model_battery_volts(const struct model *m)
     return block * m->cfg.packs;
 }
 
-double model_runtime(const struct model *m)
+double model_discharge_rate(const struct model *m)
 {
     double wh = m->cfg.packs * 12.0 * m->cfg.pack_ah;
 
+    if (m->cfg.full_load_seconds > 0.0)
+        return model_load(m) / m->cfg.full_load_seconds;
+    return 100.0 * battery_watts(m) / (wh * 3600.0);
+}
+
+double model_runtime(const struct model *m)
+{
+    static const double endless = 359940.0; /* 99 h 59 min: without load */
+    double rate = model_discharge_rate(m);
+
     if (!model_battery_present(m))
         return 0.0;
-    return wh * 3600.0 * m->soc / 100.0 / battery_watts(m);
+    return rate > 0.0 && m->soc < rate * endless ? m->soc / rate : endless;
+}
+
+enum model_avr model_avr(const struct model *m)
+{
+    if (!m->cfg.interactive || m->mode != MODEL_ONLINE || m->test != MODEL_TEST_NONE)
+        return MODEL_AVR_NONE;
+    if (m->mains_v < m->cfg.boost_below)
+        return MODEL_AVR_BOOST;
+    return m->mains_v > m->cfg.trim_above ? MODEL_AVR_TRIM : MODEL_AVR_NONE;
+}
+
+/* A line interactive unit passes the mains on, through its transformer's taps. */
+static double online_volts(const struct model *m)
+{
+    static const double taps[] = {
+        [MODEL_AVR_NONE] = 1.0, [MODEL_AVR_BOOST] = 1.12, [MODEL_AVR_TRIM] = 0.88};
+
+    if (!m->cfg.interactive || m->test != MODEL_TEST_NONE)
+        return m->cfg.output_v;
+    return m->mains_v * taps[model_avr(m)];
 }
 
 double model_output_volts(const struct model *m)
@@ -137,7 +168,7 @@ double model_output_volts(const struct model *m)
     switch (m->mode) {
     case MODEL_BYPASS:
     case MODEL_ECO: return m->bypass_v;
-    case MODEL_ONLINE:
+    case MODEL_ONLINE: return online_volts(m);
     case MODEL_BATTERY: return m->cfg.output_v;
     case MODEL_OFF: break;
     }
@@ -150,6 +181,7 @@ double model_output_hz(const struct model *m)
     case MODEL_BYPASS:
     case MODEL_ECO: return m->bypass_hz;
     case MODEL_ONLINE:
+        return m->cfg.interactive && m->test == MODEL_TEST_NONE ? m->mains_hz : m->cfg.nominal_hz;
     case MODEL_BATTERY: return m->cfg.nominal_hz;
     case MODEL_OFF: break;
     }

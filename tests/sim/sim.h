@@ -51,11 +51,12 @@ struct unit {
     int64_t updated; /* when the model was last advanced */
 };
 
-/* Bytes to be sent at `due`; with `gap` one byte per write, `gap` ns apart. */
+/* Bytes to be sent at `due`; with `gap` `piece` bytes per write, `gap` ns apart. */
 struct xmit {
     struct xmit *next;
     int64_t due;
     int64_t gap;
+    size_t piece;
     size_t len, pos;
     uint8_t data[];
 };
@@ -82,6 +83,8 @@ struct bus {
     char *host; /* TCP */
     int port;   /* TCP: 0 until bound */
     int listen_fd;
+    int watch_fd; /* pty: inotify, who opens and closes it; -1 without */
+    int hosts;    /* pty with a watch: how often it is open; else unused */
     bool plugged;
     bool echo;  /* send back what was received (two-wire RS-485) */
     bool split; /* TCP: one-byte segments */
@@ -89,7 +92,7 @@ struct bus {
     struct unit *units;
     int unit_count;
     struct stats stats;
-    struct buf log; /* ` HEX` per request */
+    struct buf log; /* ` HEX` or ` LINE` per request */
     bool log_overflow;
 };
 
@@ -126,18 +129,27 @@ bool io_watch(struct sim *sim, int fd, struct source *source, uint32_t events);
 int64_t io_now(void);
 /* Queues bytes for `conn` at `due`. */
 void io_send(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap);
+/* The same in pieces of several bytes. */
+void io_send_pieces(struct conn *conn, const uint8_t *data, size_t len, int64_t due, int64_t gap,
+                    size_t piece);
 /* Nanoseconds that `len` bytes take at the bus's speed; 0 unless paced. */
 int64_t io_wire_time(const struct sim *sim, size_t len);
-void io_reset(struct bus *bus);     /* TCP: RST on every connection */
+void io_reset(struct bus *bus); /* TCP: RST on every connection */
+/* True when somebody is there to hear what is said unasked. */
+bool io_heard(const struct bus *bus);
 void io_half_open(struct bus *bus); /* TCP: present connections go deaf and dumb */
 uint32_t io_random(struct sim *sim);
 
 /* --- unit.c --- */
 
+/* Lets model time pass. */
+void unit_pass(struct unit *unit, double seconds);
 /* Brings the model up to the present. */
 void unit_update(struct unit *unit);
 /* Records a request in the log; `bad` marks what the document does not define. */
 void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad);
+/* The same for protocols of lines: blanks, backslashes and what is not printable appear as \xNN. */
+void bus_log_line(struct bus *bus, const char *line, bool bad);
 /* Sends a reply through the unit's faults.  `request_len` is for the wire time, `garble_at` the
  * byte to damage when a reply is to be garbled. */
 void unit_reply(struct unit *unit, struct conn *conn, size_t request_len, const uint8_t *frame,

@@ -9,6 +9,8 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/control.c \
 	tests/sim/face.c tests/sim/face.h \
 	tests/sim/face_huawei.c \
+	tests/sim/face_qx.c \
+	tests/sim/face_sitop.c \
 	tests/sim/fault.c tests/sim/fault.h \
 	tests/sim/huawei.h \
 	tests/sim/huawei_control.c \
@@ -21,7 +23,18 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/main.c \
 	tests/sim/model.c tests/sim/model.h \
 	tests/sim/model_read.c \
+	tests/sim/qx.c tests/sim/qx.h \
+	tests/sim/qx_bestups.c \
+	tests/sim/qx_command.c \
+	tests/sim/qx_dialect.c \
+	tests/sim/qx_frame.c \
+	tests/sim/qx_masterguard.c \
+	tests/sim/qx_option.c \
+	tests/sim/qx_phases.c \
+	tests/sim/qx_single.c \
 	tests/sim/sim.h \
+	tests/sim/sitop.c tests/sim/sitop.h \
+	tests/sim/sitop_option.c \
 	tests/sim/unit.c
 tests_sim_upssim_LDADD = -lm
 
