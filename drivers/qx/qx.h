@@ -292,6 +292,9 @@ struct qx_job {
     char reply[24]; /* what came back, for messages */
 };
 
+/* Opening; a port that is there already may be put in with QX_OPEN_BEGIN. */
+enum qx_phase { QX_OPEN_PORT, QX_OPEN_BEGIN, QX_OPEN_CLAIM, QX_OPEN_ONCE, QX_OPEN_READY };
+
 /* Replies of autodetection, so that every question is asked once. */
 struct qx_probe;
 
@@ -309,7 +312,7 @@ struct qx {
     struct qx_port *port;
     const struct qx_dialect *dialect; /* NULL while it is not known */
     struct qx_probe *probe;
-    uint8_t phase;
+    uint8_t phase;                  /* enum qx_phase */
     uint8_t misses[QX_QUERIES_MAX]; /* in a row, of each query */
     uint32_t dead;                  /* queries that the device does not know */
     uint32_t answered;              /* queries that were answered once */

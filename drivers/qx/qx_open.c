@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum phase { OPEN_PORT, OPEN_CLAIM, OPEN_ONCE, OPEN_READY };
-
 enum {
     PROBES = 24,
     PROBE_BYTES = 128, /* the longest reply that identifies a dialect has 118 */
@@ -23,14 +21,14 @@ enum {
     QUICK_MS = 600,    /* to the first byte, once it is known that something answers */
     SEARCH_MS = 4600,  /* after that unasked questions count as not answered */
     ZEROS_MS = 400,    /* a controller that wakes up sends zeros first */
-    ONCE_TRIES = 2,
+    ONCE_TRIES = 2,    /* of a reply that is spoiled; full polls go on trying */
     FORGET_MS = 30000, /* of silence: another kind of device may be there now */
 };
 
 /* One question and its reply. */
 struct probe {
     char request[QX_REQUEST_MAX];
-    uint8_t reply[PROBE_BYTES];
+    uint8_t reply[PROBE_BYTES + 1]; /* and a NUL */
     uint8_t len, tries;
     uint8_t verdict; /* enum qx_verdict */
     bool unended;
@@ -91,6 +89,7 @@ static int probe_send(struct drv *d, struct probe *p)
     p->verdict = (uint8_t)rc;
     p->len = (uint8_t)(len < PROBE_BYTES ? len : PROBE_BYTES);
     memcpy(p->reply, reply, p->len);
+    p->reply[p->len] = '\0';
     if (rc == QX_SILENCE) {
         x->probe->silent++;
     } else {
@@ -120,6 +119,23 @@ static bool fits(struct drv *d, const struct qx_dialect *dialect, const struct q
     return good;
 }
 
+/* Did noise get into a reply?  One of another form, but clean, would come again as it is. */
+static bool spoiled(const struct probe *p)
+{
+    bool bad = p->len == 0 || p->unended;
+
+    for (unsigned i = 0; i < p->len; i++)
+        bad = bad || p->reply[i] < ' ' || p->reply[i] > '~';
+    return p->verdict == QX_ANSWER && bad;
+}
+
+/* All zeros: asked again after a while. */
+static bool only_zeros(const struct probe *p)
+{
+    return p->verdict == QX_ANSWER && p->len > 0 && p->reply[0] == '(' &&
+           strspn((const char *)p->reply + 1, "0. ") + 1 >= p->len;
+}
+
 enum claim { CLAIM_NO, CLAIM_YES, CLAIM_ASK };
 
 /* Does the device answer this row?  CLAIM_ASK with *ask if it must be asked first. */
@@ -133,11 +149,11 @@ static enum claim claim_row(struct drv *d, const struct qx_dialect *dialect,
     if (!p)
         return CLAIM_NO;
     if (p->tries > 0) {
-        unsigned most = named ? TRIES_NAMED : p->verdict == QX_ANSWER ? TRIES_ANY : 1;
+        bool again = spoiled(p) || only_zeros(p) || (named && p->verdict == QX_SILENCE);
+
         if (fits(d, dialect, q, p, false, NULL))
             return CLAIM_YES;
-        /* the very reply of another kind of device: asking again would bring the same */
-        if (p->tries >= most || p->verdict == QX_ECHO || p->verdict == QX_REFUSAL)
+        if (!again || p->tries >= (named ? TRIES_NAMED : TRIES_ANY))
             return CLAIM_NO;
     } else if (!named && x->probe->heard > 0 &&
                ups_now(d->host->clock) - x->probe->start_ms > SEARCH_MS)
@@ -233,15 +249,8 @@ static int claimed(struct drv *d, unsigned index)
                 x->dialect->name);
     d->keep[QX_KEEP_DIALECT] = index + 1;
     d->silent_since_ms = 0;
-    x->phase = OPEN_ONCE;
+    x->phase = QX_OPEN_ONCE;
     return DRV_MORE;
-}
-
-/* All zeros: asked again after a while, as if it had not been asked. */
-static bool only_zeros(const struct probe *p)
-{
-    return p->verdict == QX_ANSWER && p->len > 0 && p->reply[0] == '(' &&
-           strspn((const char *)p->reply + 1, "0. ") + 1 >= p->len;
 }
 
 static int search(struct drv *d)
@@ -293,13 +302,13 @@ static int read_once(struct drv *d, struct ups_reading *r)
         int rc = qx_ask(d, row, &part, r);
         if (rc == UPS_E_DISCONNECTED)
             return rc;
-        if (rc == DRV_DONE || rc == UPS_E_REFUSED || ++x->probe->once_tries >= ONCE_TRIES) {
+        if (rc != UPS_E_GARBLED || ++x->probe->once_tries >= ONCE_TRIES) {
             x->cursor[1].at = (uint8_t)(row + 1);
             x->probe->once_tries = 0;
         }
         return qx_more(d);
     }
-    x->phase = OPEN_READY;
+    x->phase = QX_OPEN_READY;
     return DRV_MORE;
 }
 
@@ -320,38 +329,47 @@ static int ready(struct drv *d, struct ups_reading *r)
 
 /* -- opening ---------------------------------------------------------------------------------- */
 
-static int open_port(struct drv *d)
+static int begin(struct drv *d)
 {
     struct qx *x = d->state;
-    int rc = x->port ? DRV_DONE : qx_port_open(d, &x->port);
+    int64_t pause = x->port->not_before_ms, now = ups_now(d->host->clock);
+    int rc;
 
-    if (rc != DRV_DONE)
-        return rc;
     x->probe = calloc(1, sizeof *x->probe);
     if (!x->probe)
         return drv_fail(d, UPS_E_SYSTEM, "out of memory");
-    int64_t pause = x->port->not_before_ms, now = ups_now(d->host->clock);
     x->probe->start_ms = pause > now ? pause : now;
-    x->probe->remembered =
-        d->keep[QX_KEEP_DIALECT] > 0 && !qx_flag(d, QX_OPT_PROTOCOL) &&
-        (d->silent_since_ms == 0 || ups_now(d->host->clock) - d->silent_since_ms < FORGET_MS);
+    x->probe->remembered = d->keep[QX_KEEP_DIALECT] > 0 && !qx_flag(d, QX_OPT_PROTOCOL) &&
+                           (d->silent_since_ms == 0 || now - d->silent_since_ms < FORGET_MS);
     x->address = x->battery_mv = x->only_address = -1;
     if (d->opt[QX_OPT_SLAVE_ADDR].set)
         x->only_address = (int32_t)drv_num(d, QX_OPT_SLAVE_ADDR);
-    x->phase = OPEN_CLAIM;
+    x->phase = QX_OPEN_CLAIM;
     rc = qx_estimate_init(d);
     return rc ? rc : qx_more(d);
+}
+
+static int open_port(struct drv *d)
+{
+    struct qx *x = d->state;
+    int rc = qx_port_open(d, &x->port);
+
+    if (rc != DRV_DONE)
+        return rc;
+    x->phase = QX_OPEN_BEGIN;
+    return DRV_MORE;
 }
 
 static int step(struct drv *d, struct ups_reading *r)
 {
     const struct qx *x = d->state;
 
-    switch ((enum phase)x->phase) {
-    case OPEN_PORT: return open_port(d);
-    case OPEN_CLAIM: return search(d);
-    case OPEN_ONCE: return read_once(d, r);
-    case OPEN_READY: return ready(d, r);
+    switch ((enum qx_phase)x->phase) {
+    case QX_OPEN_PORT: return open_port(d);
+    case QX_OPEN_BEGIN: return begin(d);
+    case QX_OPEN_CLAIM: return search(d);
+    case QX_OPEN_ONCE: return read_once(d, r);
+    case QX_OPEN_READY: return ready(d, r);
     }
     return drv_fail(d, UPS_E_SYSTEM, "no such phase");
 }

@@ -184,7 +184,7 @@ static void store(struct qx_call *c, const struct qx_field *f, struct ups_readin
     size_t len = 0;
     bool there = qx_field_at(c, f, &at, &len);
 
-    if (!there)
+    if (!there && f->kind != QX_TEXT) /* of a text the beginning is worth something */
         len = 0;
     if (f->kind == QX_BIT) {
         if (there)

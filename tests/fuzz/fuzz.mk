@@ -23,15 +23,15 @@ tests_fuzz_fuzz_agentx_LDADD = agent/agentx/libagentx.a
 
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(fuzz_main)
 tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=drv_find
-tests_fuzz_fuzz_conf_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_conf_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 tests_fuzz_fuzz_huawei_ident_SOURCES = tests/fuzz/fuzz_huawei_ident.c $(fuzz_main)
 tests_fuzz_fuzz_huawei_ident_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_huawei_ident_LDADD = drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_huawei_ident_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 tests_fuzz_fuzz_huawei_regs_SOURCES = tests/fuzz/fuzz_huawei_regs.c $(fuzz_main)
 tests_fuzz_fuzz_huawei_regs_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_huawei_regs_LDADD = drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_huawei_regs_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/agentx_seeds.py tests/fuzz/seeds
 
