@@ -435,7 +435,7 @@ void qx_count_lines(struct ups_reading *r, enum ups_var var, uint8_t *lines);
 uint32_t qx_avr(int64_t in_mv, int64_t out_mv);
 
 /* Notes whether there is an output voltage; adds OFF where there was one and is none. */
-void qx_note_output(struct qx_call *c, struct ups_reading *r, int64_t out_mv, int64_t load);
+void qx_note_output(struct qx_call *c, int64_t out_mv, int64_t load);
 
 /* Ratings (answer to F) and identity (answer to I or FW?) in the family's usual layout. */
 extern const struct qx_field qx_rating_fields[4];

@@ -132,32 +132,36 @@ static int pins_mode(const uint8_t *reply, size_t len)
 /* Asks; writes if the mode is another than the configured one; asks again. */
 static int ready(struct drv *d, struct ups_reading *r)
 {
-    enum { ASK, CHECK };
+    enum { ASK, WRITE, CHECK };
     struct qx *x = d->state;
-    int64_t wanted = drv_num(d, QX_OPT_PINS_MODE);
-    const struct qx_numbers n = {.value = wanted};
+    int32_t *at = &x->fact[PINS_STAGE];
+    const struct qx_numbers n = {.value = drv_num(d, QX_OPT_PINS_MODE)};
     uint8_t reply[QX_LINE_MAX];
-    char request[QX_REQUEST_MAX];
+    char request[QX_REQUEST_MAX] = "SS?";
     bool unended;
     size_t len;
 
     (void)r;
-    if (!d->opt[QX_OPT_PINS_MODE].set)
+    if (!d->opt[QX_OPT_PINS_MODE].set ||
+        (*at == WRITE && !qx_write(request, sizeof request, "SS%1", &n)))
         return DRV_DONE;
-    int rc = qx_exchange(d, "SS?", QX_EXPECT_REPLY, reply, &len, &unended);
+    int rc = qx_exchange(d, request, *at == WRITE ? QX_EXPECT_NONE : QX_EXPECT_REPLY, reply, &len,
+                         &unended);
     if (rc == UPS_E_DISCONNECTED)
         return rc;
+    if (*at == WRITE) {
+        *at = CHECK;
+        return qx_more(d);
+    }
     int mode = rc == QX_ANSWER ? pins_mode(reply, len) : -1;
-    if (mode == wanted)
+    if (mode == n.value)
         return DRV_DONE;
-    if (mode < 0 || x->fact[PINS_STAGE] == CHECK) {
-        log_msg(LOG_LVL_WARN, "qx", d->unit, "pins_shutdown_mode = %d was not taken", (int)wanted);
+    if (mode < 0 || *at == CHECK) {
+        log_msg(LOG_LVL_WARN, "qx", d->unit, "pins_shutdown_mode = %d was not taken", (int)n.value);
         return DRV_DONE;
     }
-    x->fact[PINS_STAGE] = CHECK;
-    if (qx_write(request, sizeof request, "SS%1", &n))
-        rc = qx_exchange(d, request, QX_EXPECT_NONE, reply, &len, &unended);
-    return rc == UPS_E_DISCONNECTED ? rc : qx_more(d);
+    *at = WRITE;
+    return qx_more(d);
 }
 
 /* -- tables ----------------------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ static void q4_finish(struct qx_call *c, struct ups_reading *r)
     for (size_t i = LETTERS_AT; i < c->len; i++)
         add_letter(c, c->reply[i], r);
     if (ups_get(r, UPS_VAR_OUTPUT_VOLTAGE, 0, &out))
-        qx_note_output(c, r, out, 0);
+        qx_note_output(c, out, 0);
     if (!(c->part->status & sources)) {
         c->part->status |= S(OFF);
         c->x->output_seen = true; /* the letters tell it: 0 V is no riddle here */

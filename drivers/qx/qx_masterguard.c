@@ -145,7 +145,7 @@ static void q3_finish(struct qx_call *c, struct ups_reading *r)
     ups_set(r, UPS_VAR_UPS_POWER, 0, load * c->x->fact[POWER_VA] / 100);
     if (!ups_get(r, UPS_VAR_OUTPUT_VOLTAGE, 0, &out))
         return;
-    qx_note_output(c, r, out, load);
+    qx_note_output(c, out, load);
     if (out > 0)
         ups_set(r, UPS_VAR_OUTPUT_CURRENT, 0, load * c->x->fact[POWER_VA] * 10 / out);
 }

@@ -74,11 +74,10 @@ uint32_t qx_avr(int64_t in_mv, int64_t out_mv)
     return out_mv * 100 < in_mv * 105 ? S(BYPASS) : S(BOOST);
 }
 
-void qx_note_output(struct qx_call *c, struct ups_reading *r, int64_t out_mv, int64_t load)
+void qx_note_output(struct qx_call *c, int64_t out_mv, int64_t load)
 {
     enum { LIVE_MV = 30000, DEAD_MV = 5000 };
 
-    (void)r;
     if (out_mv >= LIVE_MV)
         c->x->output_seen = true;
     /* some units never tell their output: 0 V means something only after another value */
@@ -112,14 +111,21 @@ static uint32_t regulator(const struct qx_call *c, int64_t in, int64_t out)
     return b5 != '1' && words == S(BYPASS) ? 0 : words; /* neither 0 nor 1: only what is plain */
 }
 
+/* A value of the line itself: dialects that take their values from elsewhere don't store it. */
+static int64_t value_at(const struct qx_call *c, unsigned field)
+{
+    const struct qx_field *f = &qx_status_fields[field];
+    int64_t milli;
+
+    return qx_number(c->reply + f->from, f->to + 1u - f->from, false, &milli) ? milli : -1;
+}
+
 void qx_status_finish(struct qx_call *c, struct ups_reading *r)
 {
-    int64_t in = -1, out = -1, load = 0;
+    int64_t in = value_at(c, 0), out = value_at(c, 2), load = value_at(c, 3);
 
-    ups_get(r, UPS_VAR_INPUT_VOLTAGE, 0, &in);
-    ups_get(r, UPS_VAR_OUTPUT_LOAD, 0, &load);
-    if (ups_get(r, UPS_VAR_OUTPUT_VOLTAGE, 0, &out)) {
-        qx_note_output(c, r, out, load);
+    if (out >= 0) {
+        qx_note_output(c, out, load);
         c->part->status |= regulator(c, in, out);
     }
     r->raw_len = (uint8_t)(c->len < sizeof r->raw ? c->len : sizeof r->raw);

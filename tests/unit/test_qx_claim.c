@@ -9,64 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qx_rig.h"
-
-#define STATUS "(230.0 230.0 230.0 025 50.0 27.2 25.0 00001001"
-#define CELLS  "(230.0 230.0 230.0 025 50.0 2.25 25.0 00000001"
-#define RATING "#230.0 010 24.00 50.0"
-#define VENDOR "#MAKER           MODEL      V1.00     "
-#define WH                                                                                          \
-    "(00 10.06 03.09 A 1000  + 0 Bat Pack           0 230 50.00 018 02.00 006.00 012.00 018 10 40 " \
-    "160 276 47.00 53.00"
-#define Q3 "(00 225.9 225.9 229.3 043 50.0 02.27 23.4 017.03 100 00000000 00000000"
-#define Q6_ONE                                                                                     \
-    "(227.0 225.6 230.0 50.0 229.9 000.0 000.0 49.9 007 000 000 327.8 000.0 23.0 06932 100 32 "    \
-    "00000000 00000000 11"
-#define Q6_THREE                                                                                   \
-    "(227.0 225.6 230.0 50.0 229.9 230.1 229.8 49.9 007 005 006 327.8 000.0 23.0 06932 100 32 "    \
-    "00000000 00000000 11"
-#define Q2                                                                                         \
-    "(227.0 225.6 230.0 000.0 229.9 000.0 000.0 007 000 000 50.0 327.8 23.0 00000001 999.24 100 "  \
-    "32 00 00 00 00 00000000 11 "
-#define WA  "(001.4 000.0 000.0 001.4 000.0 000.0 001.4 001.4 006.5 000.0 000.0 007 00000000"
-#define BPS "(227.0 000.0 000.0 50.0"
-#define TAE "#222222222222222222222222222R1.00.48  "
-
-/* Kinds of device; `is` NULL: autodetection is not expected to know it. */
-static const struct kind {
-    const char *name, *is;
-    struct {
-        const char *request, *reply;
-    } line[10];
-} kinds[] = {
-    {"megatec", "megatec", {{"Q1", STATUS}, {"F", RATING}, {"I", VENDOR}}},
-    {"megatec/old", "megatec/old", {{"D", STATUS}, {"F", RATING}, {"I", VENDOR}}},
-    {"mecer", "mecer", {{"Q1", STATUS}, {"QPI", "(PI98"}, {"F", RATING}, {"I", VENDOR}}},
-    {"mustek", "mustek", {{"QS", STATUS}, {"F", RATING}, {"I", VENDOR}}},
-    {"q1", "q1", {{"Q1", STATUS}}},
-    {"zinto", "zinto", {{"Q1", STATUS}, {"F", RATING}, {"FW?", VENDOR}}},
-    {"bestups", "bestups", {{"Q1", STATUS}, {"ID", "PRO,750,120,120,20.0,27.6"}, {"M", "4"}}},
-    {"hunnox", "zinto", {{"Q1", STATUS}, {"F", RATING}, {"FW?", VENDOR}, {"BL", "BL100"}}},
-    {"masterguard", "masterguard", {{"Q1", STATUS}, {"Q3", Q3}, {"WH", WH}, {"MSO", "(230"}}},
-    {"q2", "q2", {{"Q1", CELLS}, {"Q2", Q2}, {"WA", WA}}},
-    {"q6", "q6", {{"Q1", CELLS}, {"Q6", Q6_ONE}, {"WA", WA}}},
-    {"innovatae", "innovatae", {{"Q1", CELLS}, {"F", RATING}, {"I", TAE}}},
-    {"innovart31",
-     "innovart31",
-     {{"Q1", CELLS}, {"Q6", Q6_ONE}, {"WA", WA}, {"BPS", BPS}, {"FW?", "05516-1100"}}},
-    {"innovart33",
-     "innovart33",
-     {{"Q1", CELLS}, {"Q6", Q6_THREE}, {"WA", WA}, {"BPS", BPS}, {"FW?", "05516-1100"}}},
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static void device(struct qx_rig *rig, const struct kind *k, const char *protocol,
-                   enum rig_unknown unknown)
-{
-    qr_init(rig, protocol, unknown);
-    for (unsigned i = 0; i < sizeof k->line / sizeof *k->line && k->line[i].request; i++)
-        qr_answer(rig, k->line[i].request, k->line[i].reply);
-}
+#include "qx_kinds.h"
 
 static unsigned times(const char *sent, const char *request)
 {
@@ -93,7 +36,9 @@ static void test_matrix(void **state)
                                  : kinds[k].is;
             struct qx_rig rig;
 
-            device(&rig, &kinds[k], NULL, way);
+            if (!kinds[k].is) /* only by name */
+                continue;
+            qr_kind(&rig, &kinds[k], NULL, way);
             int64_t start = rig.now_ms;
             int rc = qr_open(&rig);
             int64_t took = rig.now_ms - start;
@@ -117,7 +62,7 @@ static void test_named(void **state)
     for (unsigned k = 0; k < KINDS; k++) {
         struct qx_rig rig;
 
-        device(&rig, &kinds[k], kinds[k].name, RIG_ECHO);
+        qr_kind(&rig, &kinds[k], kinds[k].name, RIG_ECHO);
         assert_int_equal(qr_open(&rig), DRV_DONE);
         assert_string_equal(rig.x->dialect->name, kinds[k].name);
         assert_true(rig.d.caps.commands != 0);
@@ -157,7 +102,7 @@ static void test_forbidden(void **state)
     for (unsigned k = 0; k <= KINDS; k++) {
         struct qx_rig rig;
 
-        device(&rig, &kinds[k % KINDS], k < KINDS ? kinds[k].name : NULL, RIG_ECHO);
+        qr_kind(&rig, &kinds[k % KINDS], k < KINDS ? kinds[k].name : NULL, RIG_ECHO);
         qr_option(&rig, "norating", "");
         qr_option(&rig, "novendor", "");
         assert_int_equal(qr_open(&rig), DRV_DONE);
@@ -222,7 +167,7 @@ static void test_garbled_once(void **state)
     struct qx_rig rig;
     (void)state;
 
-    device(&rig, &kinds[0], NULL, RIG_ECHO);
+    qr_kind(&rig, &kinds[0], NULL, RIG_ECHO);
     qr_answer(&rig, "I", VENDOR)->garbled = 1;
     qr_answer(&rig, "Q1", STATUS)->garbled = 1;
     assert_int_equal(qr_open(&rig), DRV_DONE);
@@ -239,7 +184,7 @@ static void test_once_until_read(void **state)
     struct qx_rig rig;
     (void)state;
 
-    device(&rig, &kinds[0], NULL, RIG_ECHO);
+    qr_kind(&rig, &kinds[0], NULL, RIG_ECHO);
     qr_answer(&rig, "F", RATING)->garbled = 2;
     assert_int_equal(qr_open(&rig), DRV_DONE);
     assert_string_equal(qr_value(&rig, "battery.voltage.nominal"), "");
@@ -250,7 +195,7 @@ static void test_once_until_read(void **state)
     assert_string_equal(rig.sent, "Q1");
     qr_fini(&rig);
 
-    device(&rig, &kinds[4], "megatec", RIG_ECHO);
+    qr_kind(&rig, &kinds[4], "megatec", RIG_ECHO);
     qr_answer(&rig, "I", VENDOR);
     assert_int_equal(qr_open(&rig), DRV_DONE);
     for (int i = 0; i < 3; i++)
@@ -266,7 +211,7 @@ static void test_reopen(void **state)
     struct qx_rig rig;
     (void)state;
 
-    device(&rig, &kinds[4], NULL, RIG_ECHO);
+    qr_kind(&rig, &kinds[4], NULL, RIG_ECHO);
     assert_int_equal(qr_open(&rig), DRV_DONE);
     assert_int_equal(qr_reopen(&rig), DRV_DONE);
     assert_string_equal(rig.sent, "Q1");
@@ -288,11 +233,11 @@ static void test_slave_address(void **state)
     struct qx_rig rig;
     (void)state;
 
-    device(&rig, &kinds[8], "masterguard", RIG_SILENCE);
+    qr_kind(&rig, &kinds[8], "masterguard", RIG_SILENCE);
     qr_option(&rig, "slave_addr", "1");
     assert_int_equal(qr_open(&rig), UPS_E_FOREIGN);
     qr_fini(&rig);
-    device(&rig, &kinds[8], "masterguard", RIG_SILENCE);
+    qr_kind(&rig, &kinds[8], "masterguard", RIG_SILENCE);
     qr_option(&rig, "slave_addr", "0");
     assert_int_equal(qr_open(&rig), DRV_DONE);
     qr_fini(&rig);
@@ -317,7 +262,7 @@ static void test_gone(void **state)
     struct qx_rig rig;
     (void)state;
 
-    device(&rig, &kinds[0], NULL, RIG_ECHO);
+    qr_kind(&rig, &kinds[0], NULL, RIG_ECHO);
     rig.gone = true;
     assert_int_equal(qr_open(&rig), UPS_E_DISCONNECTED);
     assert_true(rig.closed);

@@ -168,7 +168,7 @@ UNIT_QX = \
 	tests/unit/test_qx_serial
 check_PROGRAMS += $(UNIT_QX)
 TESTS += $(UNIT_QX)
-unit_qx_rig = tests/unit/qx_rig.c tests/unit/qx_rig.h
+unit_qx_rig = tests/unit/qx_kinds.h tests/unit/qx_rig.c tests/unit/qx_rig.h
 unit_qx_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 unit_qx_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c $(unit_qx_rig)
