@@ -11,3 +11,17 @@ EXTRA_DIST += tests/system/check_docs.sh
 
 dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md docs/nms.md
 EXTRA_DIST += docs/protocols/huawei-ups2000.md
+
+# USB: what is made from the table of devices.
+dist_doc_DATA += docs/usb-ups.md
+dist_example_DATA += conf/60-upsmibd.rules
+EXTRA_DIST += docs/protocols/qx-usb.md tests/system/check_usb.sh
+TESTS += tests/system/check_usb.sh
+.PHONY: update-usb
+if WITH_USB
+check_PROGRAMS += tests/unit/list_usb
+tests_unit_list_usb_SOURCES = tests/unit/list_usb.c
+tests_unit_list_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
+update-usb: tests/unit/list_usb
+	srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/system/check_usb.sh update
+endif

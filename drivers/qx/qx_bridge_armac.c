@@ -42,6 +42,7 @@ static void armac_begin(struct qx_usb *u)
     if (u->step == ARMAC_NEW) {
         u->ep_in = 0x82;
         u->ep_out = 0x02;
+        u->packet = NEW_PACKET;
     }
 }
 
@@ -61,12 +62,9 @@ static int send_line(struct qx_usb *u, const struct qx_line *line)
         int rc = qx_usb_drain(u, DRAIN_READS, OLD_PACKET, DRAIN_MS);
         return rc ? rc : qx_report_send(u, &report, line->text, line->len);
     }
-    int n = u->unread ? qx_usb_drain(u, DRAIN_READS, NEW_PACKET, DRAIN_MS) : 0;
-    if (n)
-        return n;
     packet[0] = (uint8_t)(HEAD + line->len);
     memcpy(packet + 1, line->text, line->len);
-    n = qx_usb_out(u, packet, line->len + 1, WRITE_MS);
+    int n = qx_usb_out(u, packet, line->len + 1, WRITE_MS);
     return n < 0 ? qx_usb_failed(u, QX_SENDING, n, 0) : 0;
 }
 
@@ -122,6 +120,7 @@ static int armac_exchange(struct qx_usb *u, const struct qx_line *line, uint8_t 
 
 const struct qx_bridge qx_bridge_armac = {.name = "armac",
                                           .ep_in = 0x81,
+                                          .packet = OLD_PACKET,
                                           .begin = armac_begin,
                                           .can = armac_can,
                                           .exchange = armac_exchange};

@@ -41,7 +41,7 @@ static const struct stream gtec = {
 const struct qx_bridge qx_bridge_cypress = {
     .name = "cypress", .ep_in = 0x81, .packet = 8, .exchange = stream_exchange, .row = &cypress};
 const struct qx_bridge qx_bridge_phoenix = {
-    .name = "phoenix", .ep_in = 0x81, .exchange = stream_exchange, .row = &phoenix};
+    .name = "phoenix", .ep_in = 0x81, .packet = 8, .exchange = stream_exchange, .row = &phoenix};
 const struct qx_bridge qx_bridge_gtec = {
     .name = "gtec", .ep_in = 0x81, .packet = 128, .exchange = stream_exchange, .row = &gtec};
 

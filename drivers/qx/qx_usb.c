@@ -40,12 +40,14 @@ static int usb_exchange(struct qx_port *port, const uint8_t *request, size_t len
     if (size < QX_LINE_MAX || !usb_can(port, request, len))
         return drv_fail(port->d, UPS_E_UNSUPPORTED, "%s can't transport this request", port->name);
     u->deadline_ms = ups_now(clock) + QX_USB_EXCHANGE_MS;
-    if (u->unread && u->bridge->packet)
-        rc = qx_usb_drain(u, UNREAD_PACKETS, u->bridge->packet, UNREAD_WAIT_MS);
+    if (u->unread && u->packet)
+        rc = qx_usb_drain(u, UNREAD_PACKETS, u->packet, UNREAD_WAIT_MS);
     if (rc == 0)
         rc = u->bridge->exchange(u, &line, reply, size);
     if (rc > 0)
         u->overflows = 0;
+    else
+        u->unread = true; /* the reply may yet come */
     if (u->rest_ms)
         port->not_before_ms = ups_now(clock) + u->rest_ms;
     if (u->lost) {
@@ -82,6 +84,7 @@ struct qx_usb *qx_usb_attach(struct drv *d, const struct qx_bridge *bridge, stru
     u->shape = *shape;
     u->ep_in = bridge->ep_in && shape->in ? shape->in : bridge->ep_in;
     u->ep_out = bridge->ep_out && shape->out ? shape->out : bridge->ep_out;
+    u->packet = bridge->packet;
     u->unread = true; /* of a program that had the device before */
     if (bridge->begin)
         bridge->begin(u);

@@ -48,7 +48,7 @@ struct qx_usb {
     struct usb_io *io;
     struct usb_dev *dev; /* NULL in tests, and when closed */
     struct usb_shape shape;
-    uint8_t ep_in, ep_out;
+    uint8_t ep_in, ep_out, packet; /* as the bridge has them, or the device's descriptors */
     bool langid_fixed;
     uint16_t langid;     /* of langid_fix */
     int rest_ms;         /* what the device wants between two exchanges */

@@ -122,7 +122,6 @@ int qx_usb_failed(struct qx_usb *u, enum qx_phase phase, int error, size_t got)
     const char *what = phase == QX_SENDING ? "sending" : "receiving";
     struct drv *d = u->port.d;
 
-    u->unread = true;
     switch (error) {
     case USB_E_TIMEOUT:
         if (phase == QX_SENDING)
@@ -149,7 +148,6 @@ int qx_usb_failed(struct qx_usb *u, enum qx_phase phase, int error, size_t got)
 
 int qx_usb_garbled(struct qx_usb *u, const char *what)
 {
-    u->unread = true;
     return drv_fail(u->port.d, UPS_E_GARBLED, "%s: %s", u->port.name, what);
 }
 
@@ -159,12 +157,17 @@ int qx_usb_drain(struct qx_usb *u, unsigned reads, size_t len, int wait_ms)
 
     for (unsigned i = 0; i < reads; i++) {
         int n = qx_usb_in(u, dump, len < sizeof dump ? len : sizeof dump, wait_ms);
-        if (n == USB_E_GONE || n == USB_E_IO || n == USB_E_BUSY)
-            return qx_usb_failed(u, QX_SENDING, n, 0);
-        if (n == USB_E_STALL)
-            (void)u->io->ops->clear_halt(u->io, u->ep_in); /* or the request will show it */
-        if (n <= 0)
+        if (n == USB_E_TIMEOUT)
             break;
+        if (n == USB_E_STALL) {
+            (void)u->io->ops->clear_halt(u->io, u->ep_in); /* or the request will show it */
+            break;
+        }
+        if (n < 0) {
+            int rc = qx_usb_failed(u, QX_RECEIVING, n, 0);
+            if (u->lost)
+                return rc;
+        }
     }
     u->unread = false;
     return 0;

@@ -5,6 +5,9 @@ fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
+if WITH_USB
+fuzz_programs += tests/fuzz/fuzz_qx_usb
+endif
 
 if FUZZER
 noinst_PROGRAMS += $(fuzz_programs)
@@ -32,6 +35,10 @@ tests_fuzz_fuzz_huawei_ident_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 tests_fuzz_fuzz_huawei_regs_SOURCES = tests/fuzz/fuzz_huawei_regs.c $(fuzz_main)
 tests_fuzz_fuzz_huawei_regs_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_huawei_regs_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
+
+tests_fuzz_fuzz_qx_usb_SOURCES = tests/fuzz/fuzz_qx_usb.c $(fuzz_main)
+tests_fuzz_fuzz_qx_usb_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_qx_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/agentx_seeds.py tests/fuzz/seeds
 

@@ -40,3 +40,21 @@ tests_sim_upssim_LDADD = -lm
 
 TESTS += tests/system/test_upssim.py
 EXTRA_DIST += tests/system/test_upssim.py
+
+# Models of USB devices; the front ends that show them to programs stand below.
+USB_MODELS = \
+	tests/sim/usb/usbdev.c tests/sim/usb/usbdev.h \
+	tests/sim/usb/usbdev_other.c \
+	tests/sim/usb/usbdev_report.c \
+	tests/sim/usb/usbdev_string.c \
+	tests/sim/usb/usbline.c
+
+if HAVE_UMOCKDEV
+check_PROGRAMS += tests/sim/usb/usbsim
+tests_sim_usb_usbsim_SOURCES = \
+	tests/sim/usb/usbbus.c tests/sim/usb/usbbus.h \
+	tests/sim/usb/usbsim.c \
+	$(USB_MODELS)
+tests_sim_usb_usbsim_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
+tests_sim_usb_usbsim_LDADD = $(UMOCKDEV_LIBS)
+endif

@@ -172,6 +172,15 @@ modules() {
     return "$status"
 }
 
+# What is made from the table of USB devices, by the build of above.
+usb_table() {
+    srcdir=$top builddir=build-lint-gcc sh tests/system/check_usb.sh >"$out.usb"
+    status=$?
+    grep -v '^ok ' "$out.usb"
+    rm -f "$out.usb"
+    return "$status"
+}
+
 python() {
     xfiles '*.py' -- /usr/bin/python3 -c '
 import sys
@@ -203,6 +212,7 @@ have shellcheck && check "shellcheck" scripts
 have mandoc && check "manual pages" manuals
 check "MIB modules" modules
 check "Python" python
+check "USB table" usb_table
 
 echo "lint: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -187,4 +187,30 @@ tests_unit_test_qx_serial_SOURCES = tests/unit/test_qx_serial.c tests/unit/trans
 	tests/unit/transcript.h
 tests_unit_test_qx_serial_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_serial_LDADD = $(unit_qx_ldadd)
+# USB: selectors, and the bridges of the Q* family on simulated devices in the same process.
+if HAVE_CMOCKA
+if WITH_USB
+UNIT_USB = tests/unit/test_qx_usb tests/unit/test_usb_select
+USB_RIG = tests/unit/usb_rig.c tests/unit/usb_rig.h $(USB_MODELS)
+USB_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/drivers
+check_PROGRAMS += $(UNIT_USB)
+TESTS += $(UNIT_USB)
+tests_unit_test_qx_usb_SOURCES = tests/unit/test_qx_usb.c $(USB_RIG)
+tests_unit_test_qx_usb_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_qx_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_usb_select_SOURCES = tests/unit/test_usb_select.c $(USB_RIG)
+tests_unit_test_usb_select_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_usb_select_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+endif
+endif
+
+# USB on a simulated bus, with the real libusb.
+if HAVE_CMOCKA
+if WITH_USB
+check_PROGRAMS += tests/unit/test_usb_bus
+TESTS += tests/unit/test_usb_bus
+tests_unit_test_usb_bus_SOURCES = tests/unit/test_usb_bus.c
+tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+endif
 endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs a program on a simulated USB bus.
+ *
+ *   usbsim [-d MODEL[:SERIAL]]... [-c SOCKET] -- PROGRAM [ARGUMENT]...
+ *
+ * MODEL is a bridge's name.  The program's exit status is ours.  It, or anybody, may give commands
+ * over the Unix socket (USBSIM_CONTROL in the program's environment), a line each; the answer is
+ * "ok [VALUE]" or "error TEXT":
+ *
+ *   add MODEL [SERIAL]   plugs in one more device; its number is the answer (they count from 0)
+ *   unplug N, plug N     a plug is at a new address
+ *   serial N SERIAL      what the device says from its next plug on
+ *   set N FAULT VALUE    faults of usbdev.h, kernel-driver, foreign, quiet
+ *   get N COUNTER        lines, resets, clears, last, detached, attached, driver
+ */
+#include "usbbus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PORTS = 64, FIRST_ADDRESS = 2 };
+
+static struct {
+    UMockdevTestbed *bed;
+    GMainLoop *loop;
+    struct usbport ports[PORTS];
+    int count, next_address, status;
+    char socket_path[108];
+} sim = {.next_address = FIRST_ADDRESS};
+
+static int64_t sim_now(void *arg)
+{
+    (void)arg;
+    return g_get_monotonic_time() / 1000;
+}
+
+static int add_device(const char *model_name, const char *serial)
+{
+    const struct usbdev_model *model = usbdev_model_find(model_name);
+
+    if (!model || sim.count == PORTS)
+        return -1;
+    struct usbport *p = &sim.ports[sim.count];
+    g_mutex_init(&p->mutex);
+    p->number = sim.count + 1;
+    if (serial)
+        snprintf(p->serial, sizeof p->serial, "%s", serial);
+    usbdev_init(&p->dev, model, serial ? p->serial : NULL);
+    p->dev.now_ms = sim_now;
+    usbbus_plug(sim.bed, p, sim.next_address++);
+    return sim.count++;
+}
+
+/* -- commands ---------------------------------------------------------------------------------- */
+
+static bool set_number(struct usbport *p, const char *name, unsigned value)
+{
+    struct usbdev *d = &p->dev;
+    const struct {
+        const char *name;
+        unsigned *value;
+    } numbers[] = {{"stalls", &d->stalls}, {"overflows", &d->overflows},
+                   {"naks", &d->naks},     {"late", &d->late_ms},
+                   {"gap", &d->gap_ms},    {"short", &d->short_replies},
+                   {"langid", &d->langid}, {"stall-texts", &d->stall_texts}};
+    const struct {
+        const char *name;
+        bool *value;
+    } flags[] = {{"silent", &d->silent},   {"no-clear", &d->no_clear},
+                 {"seven", &d->seven},     {"head", &d->count_head},
+                 {"endless", &d->endless}, {"foreign", &p->foreign},
+                 {"quiet", &p->quiet},     {"kernel-driver", &p->kernel_driver}};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (strcmp(name, numbers[i].name) == 0) {
+            *numbers[i].value = value;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].value = value != 0;
+            return true;
+        }
+    if (strcmp(name, "variant") != 0)
+        return false;
+    d->variant = (int)value;
+    return true;
+}
+
+static char *get_value(const struct usbport *p, const char *name)
+{
+    const struct {
+        const char *name;
+        unsigned value;
+    } counters[] = {{"lines", p->dev.lines},   {"resets", p->dev.resets},
+                    {"clears", p->dev.clears}, {"detached", p->detached},
+                    {"attached", p->attached}, {"driver", p->kernel_driver}};
+
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        if (strcmp(name, counters[i].name) == 0)
+            return g_strdup_printf("ok %u", counters[i].value);
+    if (strcmp(name, "last") == 0)
+        return g_strdup_printf("ok %.*s", (int)(p->dev.last_len ? p->dev.last_len - 1 : 0),
+                               (const char *)p->dev.last);
+    return g_strdup("error no such value");
+}
+
+static char *on_port(struct usbport *p, char **word, guint words)
+{
+    if (strcmp(word[0], "unplug") == 0 && p->plugged)
+        usbbus_unplug(sim.bed, p);
+    else if (strcmp(word[0], "plug") == 0 && !p->plugged)
+        usbbus_plug(sim.bed, p, sim.next_address++);
+    else if (strcmp(word[0], "serial") == 0 && words == 3)
+        snprintf(p->serial, sizeof p->serial, "%s", word[2]), p->dev.text[2] = p->serial;
+    else if (strcmp(word[0], "get") == 0 && words == 3)
+        return get_value(p, word[2]);
+    else if (strcmp(word[0], "set") != 0 || words != 4)
+        return g_strdup("error no such command");
+    else {
+        g_mutex_lock(&p->mutex);
+        bool known = set_number(p, word[2], (unsigned)strtoul(word[3], NULL, 0));
+        g_mutex_unlock(&p->mutex);
+        if (!known)
+            return g_strdup("error no such fault");
+    }
+    return g_strdup("ok");
+}
+
+static char *obey(char *line)
+{
+    char **word = g_strsplit(g_strstrip(line), " ", 4), *answer;
+    guint words = g_strv_length(word);
+
+    if (words >= 2 && strcmp(word[0], "add") == 0) {
+        int n = add_device(word[1], words > 2 ? word[2] : NULL);
+        answer = n < 0 ? g_strdup("error no such model") : g_strdup_printf("ok %d", n);
+    } else {
+        unsigned long n = words >= 2 ? strtoul(word[1], NULL, 10) : PORTS;
+        answer = n < (unsigned long)sim.count ? on_port(&sim.ports[n], word, words)
+                                              : g_strdup("error no such device");
+    }
+    g_strfreev(word);
+    return answer;
+}
+
+static gboolean on_client(GIOChannel *channel, GIOCondition condition, gpointer arg)
+{
+    char line[256];
+
+    (void)condition;
+    (void)arg;
+    ssize_t n = read(g_io_channel_unix_get_fd(channel), line, sizeof line - 1);
+    if (n <= 0)
+        return G_SOURCE_REMOVE;
+    line[n] = '\0';
+    char *answer = obey(line), *text = g_strconcat(answer, "\n", NULL);
+    if (write(g_io_channel_unix_get_fd(channel), text, strlen(text)) < 0)
+        perror("usbsim: answering");
+    g_free(text);
+    g_free(answer);
+    return G_SOURCE_CONTINUE;
+}
+
+static GIOChannel *watch(int fd, GIOFunc func)
+{
+    GIOChannel *channel = g_io_channel_unix_new(fd);
+
+    g_io_channel_set_close_on_unref(channel, TRUE);
+    g_io_add_watch(channel, G_IO_IN | G_IO_HUP, func, NULL);
+    g_io_channel_unref(channel); /* the watch keeps it */
+    return channel;
+}
+
+static gboolean on_connection(GIOChannel *channel, GIOCondition condition, gpointer arg)
+{
+    int fd = accept4(g_io_channel_unix_get_fd(channel), NULL, NULL, SOCK_CLOEXEC);
+
+    (void)condition;
+    (void)arg;
+    if (fd >= 0)
+        watch(fd, on_client);
+    return G_SOURCE_CONTINUE;
+}
+
+static bool listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 4)) {
+        fprintf(stderr, "usbsim: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    snprintf(sim.socket_path, sizeof sim.socket_path, "%s", path);
+    setenv("USBSIM_CONTROL", path, 1);
+    watch(fd, on_connection);
+    return true;
+}
+
+/* -- the program ------------------------------------------------------------------------------- */
+
+static void on_end(GPid pid, gint status, gpointer arg)
+{
+    (void)pid;
+    (void)arg;
+    sim.status = status;
+    g_main_loop_quit(sim.loop);
+}
+
+static int run_program(char **argv)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execvp(argv[0], argv);
+        fprintf(stderr, "usbsim: %s: %s\n", argv[0], strerror(errno));
+        _exit(127);
+    }
+    sim.loop = g_main_loop_new(NULL, FALSE);
+    g_child_watch_add(pid, on_end, NULL);
+    g_main_loop_run(sim.loop);
+    g_main_loop_unref(sim.loop);
+    return WIFEXITED(sim.status) ? WEXITSTATUS(sim.status) : 128 + WTERMSIG(sim.status);
+}
+
+/* Events are built through libudev, so this process needs the preload as well as its child. */
+static void preload(char **argv)
+{
+    const char *now = getenv("LD_PRELOAD");
+
+    if (now && strstr(now, "umockdev"))
+        return;
+    setenv("LD_PRELOAD", "libumockdev-preload.so.0", 1);
+    setenv("TMPDIR", "/tmp", 1); /* the test bed's sockets need a short path */
+    execv("/proc/self/exe", argv);
+    perror("usbsim: execv");
+    exit(126);
+}
+
+int main(int argc, char **argv)
+{
+    char path[64], *serial;
+    int option, status = 2;
+
+    preload(argv);
+    sim.bed = usbbus_new();
+    snprintf(path, sizeof path, "/tmp/usbsim-%d", (int)getpid());
+    while ((option = getopt(argc, argv, "+c:d:")) != -1) {
+        if (option == 'c') {
+            snprintf(path, sizeof path, "%s", optarg);
+        } else if (option == 'd') {
+            serial = strchr(optarg, ':');
+            if (serial)
+                *serial++ = '\0';
+            if (add_device(optarg, serial) < 0)
+                fprintf(stderr, "usbsim: no model %s\n", optarg);
+        }
+    }
+    if (optind < argc && listen_at(path)) {
+        status = run_program(argv + optind);
+        (void)unlink(sim.socket_path);
+    }
+    for (int i = 0; i < sim.count; i++)
+        if (sim.ports[i].plugged)
+            usbbus_unplug(sim.bed, &sim.ports[i]);
+    g_object_unref(sim.bed);
+    return status;
+}

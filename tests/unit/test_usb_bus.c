@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The USB transport on a simulated bus: the real libusb, devices that come, go and misbehave.
+ * Started by itself it starts tests/sim/usb/usbsim, which runs it again on a bus of umockdev.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "qx/qx_usb.h"
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#define Q1_LINE "(230.1 000.0 230.1 012 50.0 27.2 25.0 00001001\r"
+#define F_LINE  "#230.0 004 24.00 50.0\r"
+
+/* How soon values must be back after a replug. */
+enum { BACK_MS = 2000 };
+
+static int64_t now(void)
+{
+    return ups_now(&ups_clock_system);
+}
+
+static void nap(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
+/* -- the simulator ----------------------------------------------------------------------------- */
+
+static pthread_mutex_t talking = PTHREAD_MUTEX_INITIALIZER;
+static int control = -1;
+static char answer[256];
+
+static void connect_control(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+    snprintf(a.sun_path, sizeof a.sun_path, "%s", getenv("USBSIM_CONTROL"));
+    control = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(control, (struct sockaddr *)&a, sizeof a), 0);
+}
+
+/* Gives a command; returns the number after "ok". */
+static int sim(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static int sim(const char *fmt, ...)
+{
+    char line[256];
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(line, sizeof line - 1, fmt, ap);
+    va_end(ap);
+    line[n++] = '\n';
+    pthread_mutex_lock(&talking);
+    assert_int_equal(write(control, line, (size_t)n), n);
+    ssize_t got = read(control, answer, sizeof answer - 1);
+    assert_true(got > 0);
+    answer[got] = '\0';
+    bool good = strncmp(answer, "ok", 2) == 0;
+    long value = answer[2] == ' ' ? strtol(answer + 3, NULL, 10) : 0;
+    pthread_mutex_unlock(&talking);
+    if (!good)
+        fail_msg("%.*s: %s", n - 1, line, answer);
+    return (int)value;
+}
+
+/* -- a unit ------------------------------------------------------------------------------------ */
+
+struct unit {
+    struct drv_host host;
+    struct drv d;
+    struct qx_port *port;
+    uint8_t reply[QX_LINE_MAX + 1];
+};
+
+static void unit_init(struct unit *u)
+{
+    memset(u, 0, sizeof *u);
+    u->host.clock = &ups_clock_system;
+    u->d.host = &u->host;
+    u->d.unit = "test";
+}
+
+static void give(struct unit *u, enum qx_port_option option, const char *text)
+{
+    u->d.opt[option] = (struct drv_value){.set = true, .text = text};
+}
+
+static int unit_open(struct unit *u)
+{
+    int rc;
+
+    do {
+        int64_t began = now();
+        rc = qx_usb_open(&u->d, &u->port);
+        assert_true(now() - began < 6000);
+    } while (rc == DRV_MORE);
+    assert_true(rc == DRV_DONE ? u->port != NULL : u->port == NULL);
+    return rc;
+}
+
+/* Until the device is there, as a worker does. */
+static void unit_open_soon(struct unit *u)
+{
+    int64_t deadline = now() + BACK_MS;
+
+    while (unit_open(u) != DRV_DONE) {
+        if (now() > deadline)
+            fail_msg("not back: %s", u->d.why);
+        nap();
+    }
+}
+
+static void unit_close(struct unit *u)
+{
+    if (u->port)
+        u->port->ops->close(u->port);
+    u->port = NULL;
+}
+
+static int ask_for(struct unit *u, const char *line, enum qx_expect expect)
+{
+    int64_t began = now();
+    int rc = u->port->ops->exchange(u->port, (const uint8_t *)line, strlen(line), expect, u->reply,
+                                    QX_LINE_MAX);
+
+    assert_true(now() - began < 7000);
+    u->reply[rc > 0 ? rc : 0] = '\0';
+    return rc;
+}
+
+static int ask(struct unit *u, const char *line)
+{
+    return ask_for(u, line, QX_EXPECT_REPLY);
+}
+
+static void assert_line(struct unit *u, const char *request, const char *line)
+{
+    int rc = ask(u, request);
+
+    if (rc < (int)strlen(line))
+        fail_msg("%s: %s", ups_strerror(rc), u->d.why);
+    assert_memory_equal(u->reply, line, strlen(line));
+}
+
+/* A device with what its model needs to be chosen. */
+static void select_model(struct unit *u, const char *model)
+{
+    unit_init(u);
+    if (strcmp(model, "gtec") == 0) {
+        give(u, QX_OPT_VENDORID, "0001");
+        give(u, QX_OPT_PRODUCTID, "0001");
+        give(u, QX_OPT_SUBDRIVER, model);
+    } else if (strcmp(model, "snr") == 0) {
+        give(u, QX_OPT_VENDORID, "0001");
+        give(u, QX_OPT_PRODUCTID, "0000");
+        give(u, QX_OPT_SUBDRIVER, model);
+    }
+}
+
+/* -- every bridge ------------------------------------------------------------------------------ */
+
+struct puller {
+    int device, lines;
+};
+
+/* Pulls the plug when the request has arrived at the device. */
+static void *pull(void *arg)
+{
+    const struct puller *p = arg;
+    int64_t deadline = now() + 3000;
+
+    while (sim("get %d lines", p->device) == p->lines && now() < deadline)
+        nap();
+    sim("unplug %d", p->device);
+    return NULL;
+}
+
+static void unplug_in_flight(struct unit *u, int device)
+{
+    struct puller p = {.device = device, .lines = sim("get %d lines", device)};
+    pthread_t thread;
+
+    sim("set %d late 900", device);
+    assert_int_equal(pthread_create(&thread, NULL, pull, &p), 0);
+    int rc = ask(u, "Q1\r");
+    pthread_join(thread, NULL);
+    /* Where the reply comes with the request, it may be faster than the hand at the plug. */
+    if (rc >= 0)
+        rc = ask(u, "Q1\r");
+    assert_int_equal(rc, UPS_E_DISCONNECTED);
+    assert_int_equal(ask(u, "Q1\r"), UPS_E_DISCONNECTED);
+    unit_close(u);
+    sim("set %d late 0", device);
+}
+
+static void try_bridge(const char *model, int variant)
+{
+    struct unit u;
+    int device = sim("add %s", model);
+
+    if (variant) {
+        sim("unplug %d", device);
+        sim("set %d variant %d", device, variant);
+        sim("plug %d", device);
+    }
+    select_model(&u, model);
+    unit_open_soon(&u);
+    assert_string_equal(u.port->ops->name, model);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    assert_line(&u, "F\r", F_LINE);
+    if (u.port->ops->can(u.port, (const uint8_t *)"C\r", 2)) {
+        int rc = ask_for(&u, "C\r", QX_EXPECT_NONE);
+        assert_true(rc == 0 || u.reply[0] == '\r');
+        sim("get %d last", device);
+        assert_string_equal(answer, "ok C\n");
+    }
+    unplug_in_flight(&u, device);
+    assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
+    sim("plug %d", device);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_bridges(void **state)
+{
+    (void)state;
+    for (size_t i = 0; qx_bridges[i]; i++) {
+        try_bridge(qx_bridges[i]->name, 0);
+    }
+    try_bridge("armac", 1);
+}
+
+/* -- which device ------------------------------------------------------------------------------ */
+
+static void test_two_by_serial(void **state)
+{
+    struct unit a, b;
+    int first = sim("add cypress A1"), second = sim("add cypress B2");
+
+    (void)state;
+    unit_init(&a);
+    unit_init(&b);
+    give(&a, QX_OPT_SERIAL, "b2");
+    give(&b, QX_OPT_SERIAL, "a1");
+    unit_open_soon(&a);
+    unit_open_soon(&b);
+    int lines = sim("get %d lines", second);
+    assert_line(&a, "Q1\r", Q1_LINE);
+    assert_int_equal(sim("get %d lines", second), lines + 1);
+    assert_int_equal(sim("get %d lines", first), 0);
+    unit_close(&a);
+    unit_close(&b);
+    sim("unplug %d", first);
+    sim("unplug %d", second);
+}
+
+static void test_two_by_place(void **state)
+{
+    struct unit a;
+    char port[12];
+    int first = sim("add cypress"), second = sim("add cypress");
+
+    (void)state;
+    unit_init(&a);
+    snprintf(port, sizeof port, "%03d", second + 1); /* ports count from 1 */
+    give(&a, QX_OPT_BUS, "001");
+    give(&a, QX_OPT_BUSPORT, port);
+    unit_open_soon(&a);
+    assert_line(&a, "Q1\r", Q1_LINE);
+    assert_int_equal(sim("get %d lines", second), 1);
+    assert_int_equal(sim("get %d lines", first), 0);
+    unit_close(&a);
+    sim("unplug %d", first);
+    sim("unplug %d", second);
+}
+
+/* Without selectors each unit takes one of its own, and there is none for the third. */
+static void test_never_shared(void **state)
+{
+    struct unit u[3];
+    int first = sim("add cypress A1"), second = sim("add cypress B2");
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        unit_init(&u[i]);
+    unit_open_soon(&u[0]);
+    unit_open_soon(&u[1]);
+    assert_int_equal(unit_open(&u[2]), UPS_E_DISCONNECTED);
+    assert_non_null(strstr(u[2].d.why, "another unit"));
+    assert_line(&u[0], "Q1\r", Q1_LINE);
+    assert_line(&u[1], "Q1\r", Q1_LINE);
+    assert_int_equal(sim("get %d lines", first), 1);
+    assert_int_equal(sim("get %d lines", second), 1);
+    unit_close(&u[0]);
+    unit_close(&u[1]);
+    sim("unplug %d", first);
+    sim("unplug %d", second);
+}
+
+/* A unit that had a device waits for that one. */
+static void test_adopted(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress A1");
+
+    (void)state;
+    unit_init(&u);
+    unit_open_soon(&u);
+    sim("unplug %d", device);
+    assert_int_equal(ask(&u, "Q1\r"), UPS_E_DISCONNECTED);
+    unit_close(&u);
+    sim("serial %d Z9", device);
+    sim("plug %d", device);
+    int64_t deadline = now() + 300;
+    while (now() < deadline) {
+        assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
+        nap();
+    }
+    assert_non_null(strstr(u.d.why, "not the device that the unit had"));
+    sim("unplug %d", device);
+    sim("serial %d A1", device);
+    sim("plug %d", device);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_strings_that_stall(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress A1");
+
+    (void)state;
+    unit_init(&u);
+    sim("set %d stall-texts 1000", device);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_bad_options(void **state)
+{
+    static const struct {
+        enum qx_port_option option;
+        const char *text, *why;
+    } cases[] = {
+        {QX_OPT_VENDOR, "(", "vendor = ("},
+        {QX_OPT_SUBDRIVER, "krauler", "needs vendorid"},
+        {QX_OPT_SUBDRIVER, "foo", "no such bridge"},
+        {QX_OPT_LANGID_FIX, "xyz", "langid_fix"},
+    };
+    struct unit u;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unit_init(&u);
+        give(&u, cases[i].option, cases[i].text);
+        assert_int_equal(unit_open(&u), UPS_E_INVALID);
+        assert_non_null(strstr(u.d.why, cases[i].why));
+    }
+    unit_init(&u);
+    assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
+    assert_non_null(strstr(u.d.why, "no USB device fits"));
+}
+
+/* An abandoned search gives everything back. */
+static void test_search_given_up(void **state)
+{
+    struct unit u;
+    int first = sim("add cypress A1"), second = sim("add cypress B2");
+
+    (void)state;
+    unit_init(&u);
+    give(&u, QX_OPT_SERIAL, "none such");
+    int64_t deadline = now() + BACK_MS;
+    int rc = UPS_E_DISCONNECTED;
+    while (rc != DRV_MORE && now() < deadline) {
+        rc = qx_usb_open(&u.d, &u.port);
+        nap();
+    }
+    assert_int_equal(rc, DRV_MORE);
+    assert_int_equal(ask(&u, "Q1\r"), UPS_E_DISCONNECTED);
+    unit_close(&u);
+    sim("unplug %d", first);
+    sim("unplug %d", second);
+}
+
+/* -- claims ------------------------------------------------------------------------------------ */
+
+static void test_kernel_driver(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    sim("set %d kernel-driver 1", device);
+    unit_init(&u);
+    unit_open_soon(&u);
+    assert_int_equal(sim("get %d detached", device), 1);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    assert_int_equal(sim("get %d attached", device), 1);
+    assert_int_equal(sim("get %d driver", device), 1);
+    sim("unplug %d", device);
+}
+
+static void test_busy(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    sim("set %d foreign 1", device);
+    unit_init(&u);
+    int64_t deadline = now() + BACK_MS;
+    while (unit_open(&u) == UPS_E_DISCONNECTED && !strstr(u.d.why, "another program") &&
+           now() < deadline)
+        nap();
+    assert_non_null(strstr(u.d.why, "in use by another program"));
+    sim("set %d foreign 0", device);
+    assert_int_equal(unit_open(&u), DRV_DONE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+/* -- faults ------------------------------------------------------------------------------------ */
+
+static void test_stall(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    unit_init(&u);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    sim("set %d stalls 1", device);
+    assert_int_equal(ask(&u, "Q1\r"), UPS_E_GARBLED);
+    assert_int_equal(sim("get %d clears", device), 1);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_wedged(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress"), rc = 0;
+
+    (void)state;
+    unit_init(&u);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    sim("set %d overflows 100", device);
+    for (int i = 0; i < 3 && rc != UPS_E_DISCONNECTED; i++)
+        rc = ask(&u, "Q1\r");
+    assert_int_equal(rc, UPS_E_DISCONNECTED);
+    assert_int_equal(sim("get %d resets", device), 1);
+    unit_close(&u);
+    unit_open_soon(&u);
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_silence_and_late(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    unit_init(&u);
+    unit_open_soon(&u);
+    sim("set %d silent 1", device);
+    int64_t began = now();
+    assert_int_equal(ask(&u, "Q1\r"), 0);
+    assert_true(now() - began >= 990 && now() - began < 2500);
+    sim("set %d silent 0", device);
+    sim("set %d late 1050", device);
+    assert_int_equal(ask(&u, "Q1\r"), 0);
+    sim("set %d late 0", device);
+    assert_line(&u, "F\r", F_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+/* -- coming back ------------------------------------------------------------------------------- */
+
+static void test_many_replugs(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    unit_init(&u);
+    for (int i = 0; i < 20; i++) {
+        unit_open_soon(&u);
+        assert_line(&u, "Q1\r", Q1_LINE);
+        unplug_in_flight(&u, device);
+        sim("plug %d", device);
+    }
+    unit_open_soon(&u);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+/* No udev tells of the device: a fresh context finds it. */
+static void test_without_events(void **state)
+{
+    struct unit u;
+    int device = sim("add cypress");
+
+    (void)state;
+    unit_init(&u);
+    unit_open_soon(&u);
+    sim("set %d quiet 1", device);
+    sim("unplug %d", device);
+    assert_int_equal(ask(&u, "Q1\r"), UPS_E_DISCONNECTED);
+    unit_close(&u);
+    sim("plug %d", device);
+    int64_t deadline = now() + BACK_MS;
+    while (unit_open(&u) != DRV_DONE) {
+        assert_true(now() < deadline);
+        usb_renew(0); /* what a unit does after a while */
+    }
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    sim("set %d quiet 0", device);
+    sim("unplug %d", device);
+}
+
+/* -- several threads --------------------------------------------------------------------------- */
+
+static void *poll_unit(void *arg)
+{
+    struct unit *u = arg;
+
+    for (int i = 0; i < 20; i++)
+        if (ask(u, "Q1\r") < 47)
+            return u;
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    struct unit u[4];
+    pthread_t thread[4];
+    int device[4];
+    void *why;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        device[i] = sim("add cypress T%d", i);
+        unit_init(&u[i]);
+        unit_open_soon(&u[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, poll_unit, &u[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(thread[i], &why);
+        assert_null(why);
+        unit_close(&u[i]);
+        sim("unplug %d", device[i]);
+    }
+}
+
+/* -- --scan ------------------------------------------------------------------------------------ */
+
+static void collect(void *arg, const struct qx_usb_seen *seen)
+{
+    *(struct qx_usb_seen *)arg = *seen;
+}
+
+static void test_list(void **state)
+{
+    struct qx_usb_seen seen = {0};
+    char why[160];
+    int64_t deadline = now() + BACK_MS;
+    int device = sim("add phoenixtec P.7"), n = 0;
+
+    (void)state;
+    while ((n = qx_usb_list(collect, &seen, why, sizeof why)) != 1 && now() < deadline)
+        nap();
+    assert_int_equal(n, 1);
+    assert_string_equal(seen.row->bridge, "phoenixtec");
+    assert_string_equal(seen.options, "port = auto\nvendorid = 06da\nproductid = 0002\n"
+                                      "product = USB Cable \\(V2\\.00\\)\nserial = P\\.7\n");
+    sim("unplug %d", device);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    connect_control();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bridges),
+        cmocka_unit_test(test_two_by_serial),
+        cmocka_unit_test(test_two_by_place),
+        cmocka_unit_test(test_never_shared),
+        cmocka_unit_test(test_adopted),
+        cmocka_unit_test(test_strings_that_stall),
+        cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_search_given_up),
+        cmocka_unit_test(test_kernel_driver),
+        cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_stall),
+        cmocka_unit_test(test_wedged),
+        cmocka_unit_test(test_silence_and_late),
+        cmocka_unit_test(test_many_replugs),
+        cmocka_unit_test(test_without_events),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_list),
+    };
+
+    (void)argc;
+#ifndef HAVE_UMOCKDEV
+    printf("1..0 # SKIP umockdev-1.0 was not found at configure time\n");
+    return 0;
+#endif
+    if (!getenv("USBSIM_CONTROL")) {
+        const char *build = getenv("builddir");
+        char path[4096];
+        snprintf(path, sizeof path, "%s/tests/sim/usb/usbsim", build ? build : ".");
+        /* Sanitizers: the preload comes before their runtime, which is fine here. */
+        setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);
+        execl(path, path, "--", argv[0], (char *)NULL);
+        printf("Bail out! %s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    return cmocka_run_group_tests_name("usb_bus", tests, setup, NULL);
+}
