@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fuzz targets.  With --enable-fuzzer they are libFuzzer programs for `./run fuzz`; without it they
 # replay their seeds, and variants of them, as tests.
-fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf
+fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_qx
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
@@ -39,6 +39,10 @@ tests_fuzz_fuzz_huawei_regs_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 tests_fuzz_fuzz_qx_usb_SOURCES = tests/fuzz/fuzz_qx_usb.c $(fuzz_main)
 tests_fuzz_fuzz_qx_usb_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_qx_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
+
+tests_fuzz_fuzz_qx_SOURCES = tests/fuzz/fuzz_qx.c $(fuzz_main)
+tests_fuzz_fuzz_qx_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_qx_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/agentx_seeds.py tests/fuzz/seeds
 

@@ -22,7 +22,11 @@ const char command_help[] =
     "    wrongfunction FC [N], overlong BYTES [N], identity VARIANT,\n"
     "    writes normal|ignore|lostecho|othervalue [N], wrong-tid [N], unit-zero [N],\n"
     "    mbap-length LENGTH [N]\n"
-    "  asking: get KEY, get register ADDR, get stats, get malformed, log\n";
+    "  asking: get KEY, get register ADDR, get stats, get malformed, log (requests in their order,\n"
+    "    ! before those that the device's document does not define; lines with \\xNN for blanks)\n"
+    "    KEY: mode output test test-result restart timer-off timer-on battery battery-volts runtime\n"
+    "    load mains-volts output-volts seconds ...; Q*: beeper flags locked slave packs pins;\n"
+    "    SITOP: words remote ready silent mute hosts\n";
 
 enum { MAX_WORDS = 8 };
 

@@ -6,6 +6,7 @@
 #ifndef UPSSIM_FACE_H
 #define UPSSIM_FACE_H
 
+#include "qx.h"
 #include "sim.h"
 
 enum face_answer { FACE_OK, FACE_UNKNOWN, FACE_BAD };
@@ -54,8 +55,8 @@ const struct face *face_find(const char *name);
 extern const struct face face_huawei_1_3k;
 extern const struct face face_huawei_6_20k;
 extern const struct face face_sitop;
-extern const struct face face_megatec, face_megatec_old, face_mecer, face_mustek, face_q1,
-    face_zinto, face_bestups, face_hunnox, face_masterguard, face_q2, face_q6, face_gtec,
-    face_innovatae, face_innovart31, face_innovart33, face_omron;
+#define FACE_DECLARATION(symbol, protocol) extern const struct face face_##symbol;
+QX_DIALECTS(FACE_DECLARATION)
+#undef FACE_DECLARATION
 
 #endif

@@ -58,42 +58,38 @@ static size_t garble_at(size_t len)
     return len > 38 ? 38 : len > 1 ? len - 2 : 0;
 }
 
-static void answer_line(struct conn *conn, const char *line, size_t len)
+/* `line` ends with its CR. */
+static void answer_line(struct conn *conn, const uint8_t *line, size_t len)
 {
     struct unit *unit = &conn->bus->units[0];
     struct qx *q = unit->face_data;
-    char reply[QX_REPLY_MAX];
-    size_t n;
+    uint8_t reply[QX_REPLY_MAX];
+    size_t n = 0;
 
     unit_update(unit);
     conn->bus->stats.requests++;
-    if (unit_deaf(unit)) {
-        bus_log_line(conn->bus, line, false);
-        return;
-    }
-    n = qx_answer(q, line, reply, sizeof reply);
-    bus_log_line(conn->bus, line, q->unknown_now);
+    q->unknown_now = q->refused_now = false;
+    if (!unit_deaf(unit))
+        n = qx_line(q, line, len, reply, sizeof reply);
+    bus_log_line(conn->bus, line, len - 1, q->unknown_now);
     conn->bus->stats.refused += q->refused_now;
     if (n)
-        unit_reply(unit, conn, len + 1, (const uint8_t *)reply, n, garble_at(n));
+        unit_reply(unit, conn, len, reply, n, garble_at(n));
 }
 
 static void input(struct conn *conn)
 {
-    uint8_t *cr;
+    const uint8_t *cr;
 
     while ((cr = memchr(conn->rx, '\r', conn->rx_len))) {
         size_t used = (size_t)(cr - conn->rx) + 1;
         size_t skip = 0;
-        char line[sizeof conn->rx];
 
         while (conn->rx[skip] == '\n')
             skip++;
-        memcpy(line, conn->rx + skip, used - 1 - skip);
-        line[used - 1 - skip] = '\0';
+        answer_line(conn, conn->rx + skip, used - skip);
         memmove(conn->rx, conn->rx + used, conn->rx_len - used);
         conn->rx_len -= used;
-        answer_line(conn, line, used - 1);
     }
 }
 
@@ -201,7 +197,7 @@ static void updated(struct unit *unit)
 }
 
 #define QX_FACE(symbol, protocol)                                                                  \
-    const struct face symbol = {                                                                   \
+    const struct face face_##symbol = {                                                            \
         .name = protocol,                                                                          \
         .help = qx_option_help,                                                                    \
         .baud = 2400,                                                                              \
@@ -217,21 +213,6 @@ static void updated(struct unit *unit)
         .get = get,                                                                                \
         .powercycle = powercycle,                                                                  \
         .updated = updated,                                                                        \
-    }
+    };
 
-QX_FACE(face_megatec, "megatec");
-QX_FACE(face_megatec_old, "megatec/old");
-QX_FACE(face_mecer, "mecer");
-QX_FACE(face_mustek, "mustek");
-QX_FACE(face_q1, "q1");
-QX_FACE(face_zinto, "zinto");
-QX_FACE(face_bestups, "bestups");
-QX_FACE(face_hunnox, "hunnox");
-QX_FACE(face_masterguard, "masterguard");
-QX_FACE(face_q2, "q2");
-QX_FACE(face_q6, "q6");
-QX_FACE(face_gtec, "gtec");
-QX_FACE(face_innovatae, "innovatae");
-QX_FACE(face_innovart31, "innovart31");
-QX_FACE(face_innovart33, "innovart33");
-QX_FACE(face_omron, "omron");
+QX_DIALECTS(QX_FACE)

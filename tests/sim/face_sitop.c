@@ -57,14 +57,14 @@ static void input(struct conn *conn)
 {
     struct bus *bus = conn->bus;
     struct unit *unit = &bus->units[0];
-    char text[2] = "";
 
     unit_update(unit);
     for (size_t i = 0; i < conn->rx_len; i++) {
-        text[0] = (char)conn->rx[i];
+        uint8_t byte = conn->rx[i];
+
         bus->stats.requests++;
-        bus_log_line(bus, text, !strchr("RS\n", text[0]));
-        sitop_byte(unit->face_data, text[0], bus->sim->now, chance, bus->sim);
+        bus_log_line(bus, &byte, 1, byte != 'R' && byte != 'S' && byte != '\n');
+        sitop_byte(unit->face_data, (char)byte, bus->sim->now, chance, bus->sim);
     }
     conn->rx_len = 0;
     sitop_update(unit->face_data);
@@ -231,6 +231,8 @@ static enum face_answer get(struct unit *unit, int argc, char *const *argv, stru
         buf_printf(out, "%d", model_on(s->model));
     else if (!strcmp(argv[0], "silent"))
         buf_printf(out, "%d", sitop_silent(s));
+    else if (!strcmp(argv[0], "mute"))
+        buf_printf(out, "%d", s->mute);
     else if (!strcmp(argv[0], "ready"))
         buf_printf(out, "%d", s->ready);
     else if (!strcmp(argv[0], "hosts"))

@@ -499,6 +499,12 @@ static void serve_deadlines(struct sim *sim)
         struct bus *bus = &sim->buses[i];
         bool closed = false;
 
+        for (int u = 0; u < bus->unit_count && bus->face->due; u++) {
+            int64_t due = bus->face->due(&bus->units[u], sim->now);
+
+            if (due && (!next || due < next))
+                next = due;
+        }
         for (struct conn *conn = bus->conns; conn; conn = conn->next) {
             int64_t due = conn_due(conn, sim->now);
 
@@ -510,12 +516,6 @@ static void serve_deadlines(struct sim *sim)
             sweep(bus);
         if (closed && !bus->path && !bus->conns)
             hang_up(bus);
-        for (int u = 0; u < bus->unit_count && bus->face->due; u++) {
-            int64_t due = bus->face->due(&bus->units[u], sim->now);
-
-            if (due && (!next || due < next))
-                next = due;
-        }
     }
     arm(sim, next);
 }

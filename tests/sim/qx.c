@@ -51,9 +51,12 @@ static void put_word(struct qx_reply *out, enum qx_word word, const char *line)
 
 static enum qx_outcome run(struct qx *q, const char *line, struct qx_reply *out)
 {
-    const struct qx_row *row = find_row(q, line);
+    const struct qx_row *row;
     enum qx_outcome outcome;
 
+    if (*q->alias && !strcmp(line, q->alias))
+        line = q->alias_of;
+    row = find_row(q, line);
     if (!row)
         return QX_UNKNOWN;
     if (row->command && strchr(q->ignore, line[0]))
@@ -94,6 +97,23 @@ size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size)
     return out.len;
 }
 
+size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, size_t size)
+{
+    char line[QX_REPLY_MAX];
+
+    while (len && (*request == '\n' || *request == '\r')) {
+        request++;
+        len--;
+    }
+    while (len && (request[len - 1] == '\r' || request[len - 1] == '\n'))
+        len--;
+    if (!len || len >= sizeof line)
+        return 0;
+    memcpy(line, request, len);
+    line[len] = '\0';
+    return qx_answer(unit, line, (char *)reply, size);
+}
+
 /* The model of the dialect's typical unit, in line with the published dumps. */
 static void set_model(struct model *m, const struct qx_dialect *d)
 {
@@ -130,6 +150,7 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     q->refused = dialect->refused;
     q->unknown = dialect->unknown;
     q->constant_temperature = -1.0;
+    q->off_delay = -1;
     for (int i = 0; i < QX_FIELDS; i++)
         q->fixed[i] = -1.0;
     q->auto_restart = true;
@@ -140,6 +161,18 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     snprintf(q->firmware, sizeof q->firmware, "%s", or_empty(dialect->firmware));
     snprintf(q->serial, sizeof q->serial, "%s", or_empty(dialect->serial));
     set_model(model, dialect);
+    qx_set_nominal(q);
+}
+
+void qx_set_nominal(struct qx *q)
+{
+    struct model_config *cfg = &q->model->cfg;
+
+    cfg->output_v = cfg->mains_v = cfg->nominal_v;
+    cfg->mains_low = 0.72 * cfg->nominal_v;
+    cfg->mains_high = 1.26 * cfg->nominal_v;
+    cfg->boost_below = 0.91 * cfg->nominal_v;
+    cfg->trim_above = 1.09 * cfg->nominal_v;
 }
 
 void qx_ready(struct qx *q)
@@ -147,11 +180,6 @@ void qx_ready(struct qx *q)
     struct model *m = q->model;
     struct model_config *cfg = &m->cfg;
 
-    cfg->output_v = cfg->mains_v = cfg->nominal_v;
-    cfg->mains_low = 0.72 * cfg->nominal_v;
-    cfg->mains_high = 1.26 * cfg->nominal_v;
-    cfg->boost_below = 0.91 * cfg->nominal_v;
-    cfg->trim_above = 1.09 * cfg->nominal_v;
     m->load[1] = m->load[2] = m->load[0];
     if (q->dialect->ready)
         q->dialect->ready(q);

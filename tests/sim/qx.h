@@ -138,8 +138,10 @@ struct qx {
     char letters[9];             /* gtec: shown besides those of the state */
     double constant_temperature; /* negative: the model's */
     long cut;                    /* bytes of a frame that come through, 0 = all */
+    long off_delay;              /* seconds, whatever S says; negative: what it says */
     struct shot zero;            /* status frames of nothing but zeros */
     struct shot no_cr_shot;
+    char alias[16], alias_of[16]; /* a request that is taken for another */
     char mfr[32], model_name[32], firmware[32], serial[32];
     bool mains_set;
     /* state */
@@ -159,6 +161,25 @@ struct qx {
     unsigned faults_seen;
     struct qx_fault_record records[5];
 };
+
+/* Every dialect: symbol (of its struct qx_dialect, and of its face behind face_) and name. */
+#define QX_DIALECTS(X)                                                                             \
+    X(megatec, "megatec")                                                                          \
+    X(megatec_old, "megatec/old")                                                                  \
+    X(mecer, "mecer")                                                                              \
+    X(mustek, "mustek")                                                                            \
+    X(q1, "q1")                                                                                    \
+    X(zinto, "zinto")                                                                              \
+    X(bestups, "bestups")                                                                          \
+    X(hunnox, "hunnox")                                                                            \
+    X(masterguard, "masterguard")                                                                  \
+    X(q2, "q2")                                                                                    \
+    X(q6, "q6")                                                                                    \
+    X(gtec, "gtec")                                                                                \
+    X(innovatae, "innovatae")                                                                      \
+    X(innovart31, "innovart31")                                                                    \
+    X(innovart33, "innovart33")                                                                    \
+    X(omron, "omron")
 
 /* NULL when there is none of that name. */
 const struct qx_dialect *qx_dialect_find(const char *name);
@@ -181,10 +202,15 @@ void qx_powercycle(struct qx *q);
  */
 size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size);
 
+/* The same for bytes as they came, CR and line feeds included; `unit` is a struct qx. */
+size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, size_t size);
+
 /* --- between the qx_*.c files --- */
 
 void qx_put(struct qx_reply *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void qx_put_bytes(struct qx_reply *out, const char *data, size_t len);
+/* What follows from the model's nominal voltage. */
+void qx_set_nominal(struct qx *q);
 /* Notices what happened to the model since the last call; once more than needed does no harm. */
 void qx_watch(struct qx *q);
 

@@ -113,6 +113,8 @@ enum qx_outcome qx_shutdown(struct qx *q, const char *arg, struct qx_reply *out)
         return QX_UNKNOWN;
     if (m->timers[MODEL_T_OFF] >= 0.0 && q->second != QX_SECOND_WINS)
         return q->second == QX_FIRST_STAYS ? QX_DONE : QX_REFUSED;
+    if (q->off_delay >= 0)
+        order.seconds = (int)q->off_delay;
     if (model_shutdown(m, order.seconds, comes_back(q, &order)) != MODEL_DONE)
         return QX_REFUSED;
     m->wakes = order.minutes < 0 && q->traits & QX_S_WAKES;

@@ -239,7 +239,5 @@ static const struct qx_dialect omron = {
     .stuck = "--1----0",
 };
 
-const struct qx_dialect *const qx_dialects[] = {
-    &megatec,   &megatec_old, &mecer,       &mustek, &q1, &zinto,
-    &bestups,   &hunnox,      &masterguard, &q2,     &q6, &gtec,
-    &innovatae, &innovart31,  &innovart33,  &omron,  NULL};
+#define POINTER(symbol, protocol) &symbol,
+const struct qx_dialect *const qx_dialects[] = {QX_DIALECTS(POINTER) NULL};

@@ -129,7 +129,7 @@ static enum qx_outcome serial_number(struct qx *q, const char *arg, struct qx_re
 
 static long clock_now(const struct qx *q)
 {
-    return (long)(q->uptime + q->model->seconds);
+    return (long)(q->uptime + q->model->seconds + 0.001); /* sums of tenths are not exact */
 }
 
 static void put_clock(struct qx_reply *out, long seconds)

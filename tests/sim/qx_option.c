@@ -26,6 +26,8 @@ const char qx_option_help[] =
     "    second-shutdown=wins|ignored|refused fsd-kept=yes\n"
     "    stay-leaks=yes short-r-stays=yes no-delay=yes  R0000 comes back; R0001 and R0002 never;\n"
     "                                      R has no effect\n"
+    "    off-delay=SECONDS                 whatever S says; -1: what it says\n"
+    "    alias=REQUEST:OTHER               answers one request as if it were another\n"
     "    ignore=LETTERS                    commands accepted without effect, by first letter\n"
     "    p98=no (mecer) bl=no (hunnox) slave=N packs=N (masterguard) pins=N volts-index=N packs=N\n"
     "                                      (bestups)\n"
@@ -139,6 +141,8 @@ static int number_option(struct qx *q, const char *key, const char *value, struc
             return verdict(false, key, value, "a number in range", why);
         *numbers[i].to = number * numbers[i].factor;
         q->mains_set |= numbers[i].to == &m->mains_v;
+        if (numbers[i].to == &m->cfg.nominal_v)
+            qx_set_nominal(q);
         return 1;
     }
     return 0;
@@ -162,11 +166,14 @@ static int integer_option(struct qx *q, const char *key, const char *value, stru
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(key, numbers[i].key) != 0)
             continue;
-        if (!parse_long(value, numbers[i].low, numbers[i].high, &n))
+        if (!parse_long(value, numbers[i].low, numbers[i].high, &n) ||
+            (n == 2 && !strncmp(key, "phases", 6)))
             return verdict(false, key, value, "a whole number in range", why);
         *numbers[i].to = (int)n;
         return 1;
     }
+    if (!strcmp(key, "off-delay"))
+        return verdict(parse_long(value, -1, 6000, &q->off_delay), key, value, "-1 to 6000", why);
     if (!strcmp(key, "cut"))
         return verdict(parse_long(value, 0, QX_REPLY_MAX, &q->cut), key, value, "0 to 512", why);
     if (!strcmp(key, "zero"))
@@ -254,6 +261,17 @@ static bool fix_fields(struct qx *q, const char *list)
     return good;
 }
 
+static bool set_alias(struct qx *q, const char *value)
+{
+    const char *colon = strchr(value, ':');
+    size_t len = colon ? (size_t)(colon - value) : 0;
+
+    if (!len || len >= sizeof q->alias || !parse_text(q->alias_of, sizeof q->alias_of, colon + 1))
+        return false;
+    snprintf(q->alias, sizeof q->alias, "%.*s", (int)len, value);
+    return true;
+}
+
 static bool eight(char to[9], const char *value, const char *allowed)
 {
     if (strlen(value) != 8 || strspn(value, allowed) != 8)
@@ -271,6 +289,8 @@ static int frame_option(struct qx *q, const char *key, const char *value, struct
 
     if (i >= 0)
         return verdict(fill_fields(q, "\0-@ "[i], value), key, value, "fields with commas", why);
+    if (!strcmp(key, "alias"))
+        return verdict(set_alias(q, value), key, value, "REQUEST:OTHER", why);
     if (!strcmp(key, "fix"))
         return verdict(fix_fields(q, value), key, value, "FIELD:VALUE with commas", why);
     if (!strcmp(key, "stuck"))

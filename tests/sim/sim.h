@@ -149,7 +149,7 @@ void unit_update(struct unit *unit);
 /* Records a request in the log; `bad` marks what the document does not define. */
 void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad);
 /* The same for protocols of lines: blanks, backslashes and what is not printable appear as \xNN. */
-void bus_log_line(struct bus *bus, const char *line, bool bad);
+void bus_log_line(struct bus *bus, const uint8_t *line, size_t len, bool bad);
 /* Sends a reply through the unit's faults.  `request_len` is for the wire time, `garble_at` the
  * byte to damage when a reply is to be garbled. */
 void unit_reply(struct unit *unit, struct conn *conn, size_t request_len, const uint8_t *frame,

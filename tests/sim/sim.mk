@@ -38,8 +38,12 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/unit.c
 tests_sim_upssim_LDADD = -lm
 
-TESTS += tests/system/test_upssim.py
-EXTRA_DIST += tests/system/test_upssim.py
+upssim_tests = \
+	tests/system/test_upssim.py \
+	tests/system/test_upssim_qx.py \
+	tests/system/test_upssim_sitop.py
+TESTS += $(upssim_tests)
+EXTRA_DIST += $(upssim_tests)
 
 # Models of USB devices; the front ends that show them to programs stand below.
 USB_MODELS = \

@@ -47,14 +47,14 @@ void bus_log(struct bus *bus, const uint8_t *frame, size_t len, bool bad)
     buf_hex(&bus->log, frame, len);
 }
 
-void bus_log_line(struct bus *bus, const char *line, bool bad)
+void bus_log_line(struct bus *bus, const uint8_t *line, size_t len, bool bad)
 {
     bus_log(bus, NULL, 0, bad);
-    for (; *line; line++)
-        if (*line > ' ' && *line < 0x7F && *line != '\\')
-            buf_add(&bus->log, line, 1);
+    for (size_t i = 0; i < len; i++)
+        if (line[i] > ' ' && line[i] < 0x7F && line[i] != '\\')
+            buf_add(&bus->log, line + i, 1);
         else
-            buf_printf(&bus->log, "\\x%02X", (unsigned char)*line);
+            buf_printf(&bus->log, "\\x%02X", line[i]);
 }
 
 bool unit_deaf(struct unit *unit)

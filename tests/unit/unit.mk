@@ -187,6 +187,8 @@ tests_unit_test_qx_serial_SOURCES = tests/unit/test_qx_serial.c tests/unit/trans
 	tests/unit/transcript.h
 tests_unit_test_qx_serial_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_serial_LDADD = $(unit_qx_ldadd)
+endif
+
 # USB: selectors, and the bridges of the Q* family on simulated devices in the same process.
 if HAVE_CMOCKA
 if WITH_USB
