@@ -35,6 +35,16 @@ static void add_choices(struct text *t, const char *const *choices)
         add(t, "%s%s", i == 0 ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
 }
 
+static void add_words(struct text *t, enum conf_type type)
+{
+    const char *word;
+    uint32_t bits;
+
+    for (unsigned i = 0; (word = conf_option_word(type, i, &bits)); i++)
+        add(t, "%s, ", word);
+    add(t, "or all or none");
+}
+
 static void add_type(struct text *t, const struct conf_option *opt)
 {
     switch (opt->type) {
@@ -43,10 +53,7 @@ static void add_type(struct text *t, const struct conf_option *opt)
         break;
     case CONF_CHOICE: add_choices(t, opt->choices); break;
     case CONF_CLASSES:
-        for (unsigned c = 0; c < UPS_CLASS_COUNT; c++)
-            add(t, "%s, ", ups_class_names[c]);
-        add(t, "or all or none");
-        break;
+    case CONF_EVENTS: add_words(t, opt->type); break;
     case CONF_FLAG: add(t, "flag"); break;
     case CONF_TEXT: add(t, "text, %d to %d bytes", (int)opt->min, (int)opt->max); break;
     case CONF_DRIVER: add(t, "name of a driver"); break;

@@ -56,6 +56,12 @@ static bool add_section(struct conf_build *b, const char *name, unsigned line)
     return true;
 }
 
+/* May the value be several words without quotes? */
+static bool takes_words(enum conf_type type)
+{
+    return type == CONF_CLASSES || type == CONF_EVENTS || type == CONF_IGNORED;
+}
+
 /*
  * A value is one word; only lists are joined from several.  NUT takes the first word and drops the
  * rest without a sound, which would cut texts that somebody forgot to quote.
@@ -66,7 +72,7 @@ static char *join_value(struct conf_build *b, const struct conf_line *line,
     size_t size = 1, used = 0;
     char *value;
 
-    if (line->words > 1 && !(opt && (opt->type == CONF_CLASSES || opt->type == CONF_IGNORED))) {
+    if (line->words > 1 && !(opt && takes_words(opt->type))) {
         conf_find_error(b, line->line,
                         "expected one value (in double quotes if it holds blanks), found a second, "
                         "'%.64s'",

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event.h"
+
 static const char *const on_stale_words[] = {"withdraw", "hold", NULL};
 
 /* -- values --------------------------------------------------------------------------------- */
@@ -77,61 +79,110 @@ static bool set_on_stale(const struct conf_option *opt, const struct conf_target
     return false;
 }
 
-/* The class of a word, or UPS_CLASS_COUNT. */
-static unsigned find_class(const char *word, size_t len)
+/* The i-th of the kinds of events that have a word which none before has, or EVENT_KINDS. */
+static enum event_kind worded_kind(unsigned i)
 {
-    unsigned c;
+    enum event_kind k, before;
 
-    for (c = 0; c < UPS_CLASS_COUNT; c++) {
-        if (strlen(ups_class_names[c]) == len && memcmp(ups_class_names[c], word, len) == 0)
+    for (k = 0; k < EVENT_KINDS; k++) {
+        const char *word = event_kinds[k].word;
+
+        for (before = 0; word && before < k; before++)
+            if (event_kinds[before].word && strcmp(event_kinds[before].word, word) == 0)
+                word = NULL;
+        if (word && i-- == 0)
             break;
     }
-    return c;
+    return k;
 }
 
-static void list_classes(char *buf, size_t size)
+/* The bits of all kinds with this word; NULL: of those that have none, and can't be turned off. */
+static uint32_t kinds_of(const char *word)
 {
+    uint32_t bits = 0;
+
+    for (enum event_kind k = 0; k < EVENT_KINDS; k++) {
+        const char *own = event_kinds[k].word;
+
+        if (word ? own && strcmp(own, word) == 0 : !own)
+            bits |= (uint32_t)1 << k;
+    }
+    return bits;
+}
+
+const char *conf_option_word(enum conf_type type, unsigned i, uint32_t *bits)
+{
+    if (type == CONF_EVENTS) {
+        enum event_kind kind = worded_kind(i);
+
+        if (kind == EVENT_KINDS)
+            return NULL;
+        *bits = kinds_of(event_kinds[kind].word);
+        return event_kinds[kind].word;
+    }
+    *bits = (uint32_t)1 << i;
+    return i < UPS_CLASS_COUNT ? ups_class_names[i] : NULL;
+}
+
+/* The bits of one word of the option's, 0: it has no such word. */
+static uint32_t word_bits(enum conf_type type, const char *word, size_t len)
+{
+    const char *known;
+    uint32_t bits;
+
+    for (unsigned i = 0; (known = conf_option_word(type, i, &bits)); i++)
+        if (strlen(known) == len && memcmp(known, word, len) == 0)
+            return bits;
+    return 0;
+}
+
+static uint32_t all_bits(enum conf_type type)
+{
+    uint32_t all = 0, bits;
+
+    for (unsigned i = 0; conf_option_word(type, i, &bits); i++)
+        all |= bits;
+    return all;
+}
+
+static bool fail_words(enum conf_type type, const char *found, size_t len, char *why,
+                       size_t why_size)
+{
+    char words[160] = "";
+    const char *word;
+    uint32_t bits;
     size_t used = 0;
 
-    buf[0] = '\0';
-    for (unsigned c = 0; c < UPS_CLASS_COUNT && used < size; c++)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s", c ? ", " : "", ups_class_names[c]);
-}
-
-static bool fail_classes(const char *found, size_t len, char *why, size_t why_size)
-{
-    char classes[160];
-
-    list_classes(classes, sizeof(classes));
-    snprintf(why, why_size, "expected words of %s, or 'all' or 'none' alone, found '%.*s'", classes,
+    for (unsigned i = 0; used < sizeof(words) && (word = conf_option_word(type, i, &bits)); i++)
+        used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", i ? ", " : "", word);
+    snprintf(why, why_size, "expected words of %s, or 'all' or 'none' alone, found '%.*s'", words,
              len > 64 ? 64 : (int)len, found);
     return false;
 }
 
-static bool set_allow(const struct conf_option *opt, const struct conf_target *target,
+/* CONF_CLASSES and CONF_EVENTS. */
+static bool set_words(const struct conf_option *opt, const struct conf_target *target,
                       const char *text, char *why, size_t why_size)
 {
     const char *word = text + strspn(text, ", \t");
-    uint32_t allow = 0;
-    (void)opt;
+    uint32_t set = opt->type == CONF_EVENTS ? kinds_of(NULL) : 0;
 
     if (strcmp(text, "all") == 0 || strcmp(text, "none") == 0) {
-        target->timing->allow = text[0] == 'a' ? ((uint32_t)1 << UPS_CLASS_COUNT) - 1 : 0;
-        return true;
+        set |= text[0] == 'a' ? all_bits(opt->type) : 0;
+        word = "";
+    } else if (*word == '\0') {
+        return fail_words(opt->type, text, strlen(text), why, why_size);
     }
-    if (*word == '\0')
-        return fail_classes(text, strlen(text), why, why_size);
     while (*word) {
         size_t len = strcspn(word, ", \t");
-        unsigned c = find_class(word, len);
+        uint32_t bits = word_bits(opt->type, word, len);
 
-        if (c == UPS_CLASS_COUNT)
-            return fail_classes(word, len, why, why_size);
-        allow |= (uint32_t)1 << c;
+        if (bits == 0)
+            return fail_words(opt->type, word, len, why, why_size);
+        set |= bits;
         word += len + strspn(word + len, ", \t");
     }
-    target->timing->allow = allow;
+    memcpy((char *)target->timing + opt->field, &set, sizeof(set));
     return true;
 }
 
@@ -295,7 +346,9 @@ const struct conf_option conf_options[] = {
     {"set-wait", BOTH, CONF_SECONDS, 0, 800, NULL, "0.4",
      "How long a SET waits for the UPS before it is answered.", set_seconds, FIELD(set_wait_ms)},
     {"allow", BOTH, CONF_CLASSES, 0, 0, NULL, "none", "Classes of commands that SETs may run.",
-     set_allow, 0},
+     set_words, FIELD(allow)},
+    {"notify", BOTH, CONF_EVENTS, 0, 0, NULL, "all",
+     "Which of the program's own notifications are sent.", set_words, FIELD(notify)},
     {"nut-compat", BOTH, CONF_FLAG, 0, 0, NULL, "no",
      "Takes the SETs that NUT's snmp-ups sends in a form of its own.", set_flag, FIELD(nut_compat)},
 

@@ -15,6 +15,7 @@ enum conf_type {
     CONF_SECONDS, /* seconds with at most three decimals, kept in ms */
     CONF_CHOICE,  /* one of choices */
     CONF_CLASSES, /* list of enum ups_class' words, `all`, `none` */
+    CONF_EVENTS,  /* list of event_kinds' words, `all`, `none` */
     CONF_FLAG,    /* alone, or yes or no, as DRV_OPT_FLAG */
     CONF_TEXT,    /* min to max bytes */
     CONF_DRIVER,  /* name of a driver */
@@ -54,6 +55,12 @@ extern const struct conf_option conf_options[];
 
 /* Finds a row by name; NULL if there is none. */
 const struct conf_option *conf_option_find(const char *name);
+
+/*
+ * The i-th word of an option of CONF_CLASSES or CONF_EVENTS, and the bits that it sets; NULL after
+ * the last.
+ */
+const char *conf_option_word(enum conf_type type, unsigned i, uint32_t *bits);
 
 /* Fills in the defaults of the table. */
 void conf_timing_defaults(struct conf_timing *timing);

@@ -176,6 +176,19 @@ static struct control_set *set_new(const struct control_item *items, size_t coun
     return NULL;
 }
 
+/* Nothing has changed but the log, which may have to tell later how much it has left out. */
+static void reject(struct core *core, const struct control_item *item, enum set_error error,
+                   const char *why)
+{
+    const struct core_unit *u = &core->unit[item->unit];
+
+    log_rejected(core, item, error, why);
+    if (log_rejects_next_ms(u) >= core->next_ms)
+        return;
+    core->next_ms = log_rejects_next_ms(u);
+    core_wake(core);
+}
+
 static enum set_error test_locked(struct core *core, const struct control_item *items, size_t count,
                                   struct control_set **set, size_t *index)
 {
@@ -183,7 +196,7 @@ static enum set_error test_locked(struct core *core, const struct control_item *
     enum set_error error;
 
     if (!s) {
-        log_rejected(core, &items[0], SET_RESOURCE_UNAVAILABLE, "out of memory");
+        reject(core, &items[0], SET_RESOURCE_UNAVAILABLE, "out of memory");
         return SET_RESOURCE_UNAVAILABLE;
     }
     s->next = core->sets;
@@ -191,7 +204,7 @@ static enum set_error test_locked(struct core *core, const struct control_item *
     error = s->plan.error;
     *index = s->plan.index;
     if (error != SET_OK) {
-        log_rejected(core, &items[*index], error, s->plan.why);
+        reject(core, &items[*index], error, s->plan.why);
         set_free(s);
         return error;
     }
@@ -274,20 +287,6 @@ static void settle_units(struct core *core, const struct control_set *set)
     }
 }
 
-/* Set-wait and countdowns have new moments; the core's thread has to know. */
-static void hurry(struct core *core, const struct control_set *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        const struct core_unit *u = &core->unit[set->item[i].unit];
-        int64_t jobs = jobs_next_ms(core, u), count = countdown_next_ms(u);
-        int64_t next = jobs < count ? jobs : count;
-        if (next < core->next_ms)
-            core->next_ms = next;
-    }
-    if (core->config.wake)
-        core->config.wake(core->config.arg);
-}
-
 /* -- commit ----------------------------------------------------------------------------------- */
 
 static enum set_error commit_fails(struct core *core, struct control_set *set, const char *why)
@@ -326,7 +325,7 @@ static enum set_error attach(struct core *core, struct control_set *set, struct 
         return SET_PENDING;
     }
     if (!plan->job.set && plan->job.command == UPS_COMMAND_BEEPER_DISABLE)
-        u->jobs.muted = plan->mutes; /* no second command, but it may mean something else now */
+        mute_settle(u, plan->mutes); /* no second command, but it may mean something else now */
     if (plan->count_after_job)
         begin_count(core, set);
     return commit_done(core, set, "done already, the SET is a repetition");
@@ -395,7 +394,6 @@ static enum set_error commit_locked(struct core *core, struct control_set *set)
     apply(core, set);
     error = plan.has_job ? run_job(core, set) : commit_done(core, set, "done");
     settle_units(core, set);
-    hurry(core, set);
     return error;
 }
 
@@ -522,7 +520,6 @@ static enum set_error undo_locked(struct core *core, struct control_set *set)
     set->phase = SET_CLOSED;
     set->tell = false;
     settle_units(core, set);
-    hurry(core, set);
     log_outcome(core, set, LOG_LVL_WARN,
                 stands ? "undone as far as the agent alone keeps it; what the UPS does stands"
                        : "undone");

@@ -59,6 +59,7 @@ struct control_item {
     int64_t value;
     char text[64];      /* NUL-terminated */
     const char *object; /* the object's descriptor, constant, for the log */
+    uint32_t barred;    /* with notWritable: bits of classes, one of which would allow it */
 };
 
 struct core;
@@ -84,7 +85,7 @@ enum set_error core_set_commit(struct core *core, struct control_set *set,
 /*
  * Takes back what can be taken back of a commit that succeeded or that is pending: what only the
  * agent keeps.  A device that has acted or is acting can't be undone: SET_UNDO_FAILED, and the log
- * says what stands.
+ * says what stands.  done() is not called any more.
  */
 enum set_error core_set_undo(struct core *core, struct control_set *set);
 

@@ -151,6 +151,22 @@ static const char *error_name(enum set_error error)
     return "error";
 }
 
+/* A minute is over: how many lines it would have been. */
+void log_rejects_tick(struct core_unit *u, int64_t now)
+{
+    if (u->jobs.rejects == 0 || now < u->jobs.reject_ms + REJECTS_WINDOW)
+        return;
+    if (u->jobs.rejects > REJECTS_MOST)
+        log_msg(LOG_LVL_WARN, "control", u->conf->name, "%" PRIu32 " more rejected SETs not logged",
+                u->jobs.rejects - (uint32_t)REJECTS_MOST);
+    u->jobs.rejects = 0;
+}
+
+int64_t log_rejects_next_ms(const struct core_unit *u)
+{
+    return u->jobs.rejects > REJECTS_MOST ? u->jobs.reject_ms + REJECTS_WINDOW : INT64_MAX;
+}
+
 void log_rejected(const struct core *core, const struct control_item *item, enum set_error error,
                   const char *why)
 {
@@ -158,14 +174,9 @@ void log_rejected(const struct core *core, const struct control_item *item, enum
     int64_t now = ups_now(core->clock);
     char value[128];
 
-    if (u->jobs.rejects == 0 || now - u->jobs.reject_ms >= REJECTS_WINDOW) {
-        if (u->jobs.rejects > REJECTS_MOST)
-            log_msg(LOG_LVL_WARN, "control", u->conf->name,
-                    "%" PRIu32 " more rejected SETs not logged",
-                    u->jobs.rejects - (uint32_t)REJECTS_MOST);
-        u->jobs.rejects = 0;
+    log_rejects_tick(u, now);
+    if (u->jobs.rejects == 0)
         u->jobs.reject_ms = now;
-    }
     if (u->jobs.rejects++ >= REJECTS_MOST)
         return;
     log_value_wanted(item, value, sizeof(value));

@@ -107,7 +107,7 @@ bool plan_same_job(const struct unit_job *a, const struct unit_job *b)
     if (a->set)
         return a->var == b->var && a->milli == b->milli;
     return a->command == b->command && a->args.value == b->args.value &&
-           a->args.second == b->args.second;
+           a->args.second == b->args.second && a->args.start_auto_asked == b->args.start_auto_asked;
 }
 
 const struct core_job *plan_repeats(const struct core_jobs *jobs, const struct unit_job *job,
@@ -282,7 +282,7 @@ static bool count_excess(struct planner *p, const struct plan_unit *u, enum ups_
     c->off_s = n;
     c->on_s = second < 0 ? -1 : n + second;
     c->command = command;
-    c->args = (struct ups_command_args){whole ? -1 : u->caps->off_most, second};
+    c->args = (struct ups_command_args){whole ? -1 : u->caps->off_most, second, false};
     if (!counts_off(u->count_down) || counts_off_here(u->count_down))
         return true;
     p->plan->count_after_job = true;
@@ -318,9 +318,16 @@ static bool plan_shutdown(struct planner *p, const struct plan_unit *u, const st
     if (second > u->caps->on_most)
         return fail(p, t, SET_INCONSISTENT_VALUE, "this UPS counts at most %d s until it starts",
                     (int)u->caps->on_most);
-    if (command == UPS_COMMAND_LOAD_OFF ? n > 0 : n > u->caps->off_most)
-        return count_excess(p, u, command, n, second, s);
-    return add_command(p, u, command, command == UPS_COMMAND_LOAD_OFF ? -1 : n, second, s);
+    if (command == UPS_COMMAND_LOAD_OFF ? n > 0 : n > u->caps->off_most) {
+        if (!count_excess(p, u, command, n, second, s))
+            return false;
+        p->plan->count.args.start_auto_asked = a >= 0;
+        return true;
+    }
+    if (!add_command(p, u, command, command == UPS_COMMAND_LOAD_OFF ? -1 : n, second, s))
+        return false;
+    p->plan->job.args.start_auto_asked = a >= 0;
+    return true;
 }
 
 /* upsShutdownAfterDelay -1. */
@@ -637,6 +644,27 @@ static bool plan_locks(struct planner *p, const struct plan_unit *u)
     return true;
 }
 
+/* What is begun by a command's own name must not be what another object cancels. */
+static bool check_cancelled(struct planner *p, const struct plan_unit *u, const struct wants *w)
+{
+    const struct control_plan *plan = p->plan;
+    int t = w->at[CONTROL_STARTUP_AFTER], r = w->at[CONTROL_REBOOT];
+    bool reboots = plan->job.command == UPS_COMMAND_SHUTDOWN_REBOOT ||
+                   plan->job.command == UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL;
+
+    if (!plan->has_job || plan->job_unit != u->number || plan->job.set)
+        return true;
+    /* beside upsShutdownAfterDelay, upsAutoRestart has the last word: choose_shutdown() */
+    if (t >= 0 && value_at(p, t) < 0 && w->at[CONTROL_SHUTDOWN_AFTER] < 0 &&
+        (reboots || plan->job.command == UPS_COMMAND_SHUTDOWN_RETURN))
+        return fail(p, later(t, (int)plan->job_index), SET_INCONSISTENT_VALUE,
+                    "%s switches on again", ups_commands[plan->job.command].name);
+    if (r >= 0 && value_at(p, r) < 0 && reboots)
+        return fail(p, later(r, (int)plan->job_index), SET_INCONSISTENT_VALUE,
+                    "a reboot is asked for, and none");
+    return true;
+}
+
 static bool plan_unit_items(struct planner *p, const struct plan_unit *u)
 {
     struct wants w;
@@ -653,7 +681,7 @@ static bool plan_unit_items(struct planner *p, const struct plan_unit *u)
     return plan_power(p, u, &w) && plan_test(p, u, &w) &&
            (w.at[CONTROL_AUDIBLE] < 0 || plan_audible(p, u, w.at[CONTROL_AUDIBLE])) &&
            (w.at[CONTROL_LOW_MINUTES] < 0 || plan_low_minutes(p, u, w.at[CONTROL_LOW_MINUTES])) &&
-           plan_each(p, u);
+           plan_each(p, u) && check_cancelled(p, u, &w);
 }
 
 void control_plan(struct control_plan *plan, const struct control_item *items, size_t count,

@@ -115,6 +115,8 @@ void log_job_text(const struct unit_job *job, char *buf, size_t size);
 /* A SET that was not let through: at most 20 a minute and unit. */
 void log_rejected(const struct core *core, const struct control_item *item, enum set_error error,
                   const char *why);
+void log_rejects_tick(struct core_unit *u, int64_t now);
+int64_t log_rejects_next_ms(const struct core_unit *u);
 
 /* -- jobs.c --------------------------------------------------------------------------------- */
 
@@ -148,7 +150,9 @@ void jobs_failed_after_all(struct core *core, struct core_unit *u, enum ups_comm
 
 /* -- kept.c --------------------------------------------------------------------------------- */
 
-/* A beeper command has ended. */
+/* What it means that the device's beeper is off: muted, or (not mutes) disabled. */
+void mute_settle(struct core_unit *u, bool mutes);
+/* A beeper command, or the setting, has ended. */
 void mute_job_ended(struct core *core, struct core_unit *u, const struct core_job *job,
                     enum ups_error error);
 void mute_tick(struct core *core, struct core_unit *u, int64_t now);

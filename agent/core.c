@@ -381,6 +381,7 @@ void core_free(struct core *core)
 {
     if (!core)
         return;
+    control_free(core);
     for (size_t i = 0; i < core->unit_count; i++) {
         struct core_unit *u = &core->unit[i];
 

@@ -21,7 +21,10 @@ struct core_config {
     struct state *state;   /* used, not owned */
     /* Hands a job to a unit's worker: workers_submit(). */
     enum ups_error (*submit)(void *arg, size_t unit, const struct unit_job *job);
-    /* There is something to do: core_next_ms() has changed, or an event waits.  Any thread. */
+    /*
+     * There is something to do: core_next_ms() has come forward, or an event waits.  Any thread;
+     * called under the core's lock: it must not call the core.
+     */
     void (*wake)(void *arg);
     void *arg;
 };

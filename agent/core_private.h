@@ -7,7 +7,7 @@
  *   tests.c      battery tests              control.c    SETs: from items to one job
  *   countdown.c  shutdown, start, reboot    jobs.c       jobs under way, the command table
  *   publish.c    snapshots                  keep.c       the state file, the wall clock
- *   core_log.c   log lines
+ *   core_log.c   log lines                  kept.c       muting, the low-battery threshold
  *
  * Everything here runs under core.lock, which the public functions of core.h and control.h take.
  * Order of locks: core.lock, then core.snap_lock; the log and the state file may be used under
@@ -270,6 +270,8 @@ int64_t jobs_next_ms(const struct core *core, const struct core_unit *u);
 /* Takes in how a job ended, and settles. */
 void jobs_result(struct core *core, struct core_unit *u, const struct unit_result *result);
 void jobs_publish(const struct core_unit *u, struct snapshot *s);
+/* Is a job with this command under way? */
+bool jobs_run(const struct core_jobs *j, enum ups_command command);
 
 /* -- kept.c: what the agent does itself of upsConfig: muted, the low-battery threshold -------- */
 

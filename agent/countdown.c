@@ -187,7 +187,8 @@ static void device_counts(struct core_unit *u, const struct core_job *job,
     else if (command != UPS_COMMAND_SHUTDOWN_STAYOFF && on >= 0 && off >= 0)
         c->timers.on_at_ms = c->timers.off_at_ms + (int64_t)on * SECOND_MS;
     tidy(c);
-    if (is_off(u) && off >= 0)
+    /* what was read before it counted was another time off, which was over then */
+    if (is_off(u) && off >= 0 && u->reading.taken_ms >= result->done_ms)
         gone_off(u);
 }
 
@@ -291,7 +292,7 @@ static bool tick_give_off(struct core *core, struct core_unit *u, int64_t now)
         return true;
     }
     if (c->off_command == UPS_COMMAND_LOAD_OFF)
-        args = (struct ups_command_args){-1, -1};
+        args = (struct ups_command_args){-1, -1, false};
     else
         args.value = (int32_t)(left < 0 ? 0 : left < u->caps.off_most ? left : u->caps.off_most);
     give(core, u, c->off_command, args, now);
@@ -313,7 +314,7 @@ static bool tick_give_on(struct core *core, struct core_unit *u, int64_t now)
     }
     if (!countdown_mains(u))
         return false;
-    give(core, u, UPS_COMMAND_LOAD_ON, (struct ups_command_args){-1, -1}, now);
+    give(core, u, UPS_COMMAND_LOAD_ON, (struct ups_command_args){-1, -1, false}, now);
     return true;
 }
 
@@ -470,15 +471,15 @@ void countdown_publish(const struct core_unit *u, struct snapshot *s)
 
 static int64_t to_wall(const struct core *core, int64_t at_ms)
 {
-    return at_ms < 0 ? 0 : ups_wall(core->clock) + (at_ms - ups_now(core->clock));
+    return at_ms < 0 ? 0 : core_wall(core, at_ms);
 }
 
 /* Moments of before this host was booted become 0, which is past all the same. */
 static int64_t to_mono(const struct core *core, int64_t wall_ms)
 {
-    int64_t at = ups_now(core->clock) + (wall_ms - ups_wall(core->clock));
+    int64_t at = wall_ms == 0 ? -1 : core_mono(core, wall_ms);
 
-    return wall_ms == 0 ? -1 : at < 0 ? 0 : at;
+    return wall_ms != 0 && at < 0 ? 0 : at;
 }
 
 void countdown_save(const struct core *core, const struct core_unit *u, struct state_unit *state)
@@ -502,7 +503,7 @@ static void load_off(const struct core *core, struct core_unit *u, const struct 
     int64_t late = ups_wall(core->clock) - state->off_at;
 
     c->off_command = state->off_command;
-    c->off_args = (struct ups_command_args){-1, -1};
+    c->off_args = (struct ups_command_args){-1, -1, false};
     c->start_by_us = state->on_at != 0 && c->off_command != UPS_COMMAND_SHUTDOWN_RETURN;
     if (state->on_at != 0 && !c->start_by_us)
         c->off_args.second = (int32_t)((state->on_at - state->off_at) / SECOND_MS);

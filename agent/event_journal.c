@@ -252,6 +252,7 @@ void journal_rewrite(struct journal *j, const struct record_text *text)
 
     if (!j->path)
         return;
+    flush(j); /* the old file stays in use for a while */
     pthread_mutex_lock(&j->lock);
     if (j->renaming) {
         pthread_mutex_unlock(&j->lock);

@@ -42,6 +42,14 @@ const struct core_job *jobs_latest(const struct core_jobs *jobs)
     return jobs->job[jobs->latest].job.id != 0 ? &jobs->job[jobs->latest] : NULL;
 }
 
+bool jobs_run(const struct core_jobs *j, enum ups_command command)
+{
+    for (size_t i = 0; i < CORE_JOBS; i++)
+        if (j->job[i].running && !j->job[i].job.set && j->job[i].job.command == command)
+            return true;
+    return false;
+}
+
 size_t jobs_running(const struct core_jobs *jobs)
 {
     size_t n = 0;
@@ -113,7 +121,7 @@ static void row_ends(struct core_unit *u, size_t at, enum snap_command_state sta
         return;
     c->command[at].state = state;
     c->command[at].end_ms = end_ms;
-    snprintf(c->command[at].text, sizeof(c->command[at].text), "%s", text);
+    snprintf(c->command[at].text, sizeof(c->command[at].text), "%.*s", SNAP_DETAIL_MAX - 1, text);
 }
 
 void jobs_row_lock(struct core *core, struct core_unit *u, enum ups_command command, uint32_t lock)
@@ -207,7 +215,7 @@ static void emit_command(struct core *core, struct core_unit *u, enum ups_comman
 
     event.number[EVENT_N_COMMAND] = command;
     event.number[EVENT_N_STATE] = state;
-    snprintf(event.text, sizeof(event.text), "%s", text);
+    snprintf(event.text, sizeof(event.text), "%.*s", (int)sizeof(event.text) - 1, text);
     core_emit(core, u, &event);
 }
 
@@ -249,6 +257,8 @@ static void follow_job(struct core *core, struct core_unit *u, const struct core
                        const struct unit_result *result)
 {
     if (job->job.set) {
+        if (job->job.var == UPS_VAR_UPS_BEEPER_STATUS)
+            mute_job_ended(core, u, job, result->error);
         if (result->error == UPS_OK)
             emit_setting(core, u, &job->job);
         return;
@@ -291,7 +301,7 @@ static void outcome_text(const struct core_job *job, const struct unit_result *r
 void jobs_result(struct core *core, struct core_unit *u, const struct unit_result *result)
 {
     struct core_job *job = jobs_find(u, result->id);
-    char outcome[SNAP_DETAIL_MAX + 64];
+    char outcome[sizeof(result->why) + 64];
     enum snap_command_state state = state_of(result->error);
 
     if (!job || !job->running)
@@ -332,12 +342,16 @@ void jobs_tick(struct core *core, struct core_unit *u, int64_t now)
             give_up(core, u, &u->jobs.job[i]);
     control_wait_over(core, u, now);
     mute_tick(core, u, now);
+    log_rejects_tick(u, now);
 }
 
 int64_t jobs_next_ms(const struct core *core, const struct core_unit *u)
 {
     int64_t next = control_next_ms(core, u), mute = mute_next_ms(u);
+    int64_t rejects = log_rejects_next_ms(u);
 
+    if (rejects < next)
+        next = rejects;
     for (size_t i = 0; i < CORE_JOBS; i++) {
         int64_t at = u->jobs.job[i].job.deadline_ms + LOST_MS;
         if (u->jobs.job[i].running && at < next)

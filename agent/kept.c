@@ -24,6 +24,18 @@ static void show_muted(struct core_unit *u)
         ups_set(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_MUTED);
 }
 
+void mute_settle(struct core_unit *u, bool mutes)
+{
+    int64_t beeper;
+
+    u->jobs.muted = mutes;
+    if (mutes)
+        show_muted(u);
+    else if (ups_get(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, &beeper) &&
+             beeper == UPS_BEEPER_MUTED)
+        ups_set(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_DISABLED);
+}
+
 void mute_job_ended(struct core *core, struct core_unit *u, const struct core_job *job,
                     enum ups_error error)
 {
@@ -33,11 +45,8 @@ void mute_job_ended(struct core *core, struct core_unit *u, const struct core_jo
         u->jobs.unmute_job = 0;
         u->jobs.unmute_ms = ups_now(core->clock) + UNMUTE_RETRY_MS;
     }
-    if (error != UPS_OK)
-        return;
-    u->jobs.muted = job->mutes;
-    if (job->mutes)
-        show_muted(u);
+    if (error == UPS_OK)
+        mute_settle(u, job->mutes);
 }
 
 static bool unmute_due(const struct core_unit *u)

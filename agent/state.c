@@ -14,6 +14,7 @@
 #include "event.h"
 #include "state_dir.h"
 #include "state_file.h"
+#include "state_late.h"
 
 #define NAME     "state"
 #define NAME_NEW "state.new"
@@ -45,6 +46,7 @@ struct state {
     size_t unit_count, stranger_count;
     struct entry *unit; /* the configuration's, then the strangers */
     bool dirty, poked, stop, done, orphan;
+    struct state_late late; /* what the file does not hold yet */
 };
 
 void state_unit_init(struct state_unit *unit)
@@ -130,6 +132,8 @@ static void load(struct state *state)
         set_aside(state, why);
     }
     free(text);
+    /* what a program that was killed could not write any more: written before it is forgotten */
+    state->dirty = state_late_read(state->dir, take, state) > 0;
 }
 
 /* -- writing: the thread ---------------------------------------------------------------------- */
@@ -222,12 +226,12 @@ static void pause_thread(struct state *state, long ms)
 /* With the lock held, which it gives up meanwhile: writes what is to be written.  false: failed. */
 static bool work(struct state *state)
 {
-    bool dirty = state->dirty, poked = state->poked;
+    bool dirty = state->dirty, poked = state->poked, write = dirty && state->path;
     int err = 0;
 
     state->dirty = state->poked = false;
     pthread_mutex_unlock(&state->lock);
-    if (dirty && state->path) {
+    if (write) {
         err = write_file(state);
         tell(state, err);
     }
@@ -235,6 +239,8 @@ static bool work(struct state *state)
         events_sync(state->events);
     pthread_mutex_lock(&state->lock);
     state->dirty |= err != 0;
+    if (write && !state->dirty)
+        state_late_clear(&state->late, state->dir);
     return err == 0;
 }
 
@@ -242,6 +248,7 @@ static void destroy(struct state *state)
 {
     if (state->dir >= 0)
         close(state->dir);
+    state_late_close(&state->late);
     pthread_cond_destroy(&state->wake);
     pthread_cond_destroy(&state->ended);
     pthread_mutex_destroy(&state->lock);
@@ -293,6 +300,19 @@ static bool start(struct state *state)
     return err == 0;
 }
 
+/* Begins what late changes are kept in, once the file has those of the last run. */
+static void start_late(struct state *state)
+{
+    int err = state->dirty ? write_file(state) : 0;
+
+    if (state->dir < 0)
+        return;
+    tell(state, err);
+    state->dirty = err != 0;
+    if (err == 0)
+        state_late_clear(&state->late, state->dir);
+}
+
 /* -- interface -------------------------------------------------------------------------------- */
 
 static bool prepare(struct state *state, const struct conf *conf)
@@ -323,14 +343,16 @@ struct state *state_open(const char *dir, const struct conf *conf, struct events
 
     if (!state)
         return NULL;
-    state->dir = -1;
+    state->dir = state->late.fd = -1;
     state->events = events;
     ok = prepare(state, conf);
     if (ok && dir) {
         state->path = strdup(dir);
         ok = state->path != NULL;
-        if (ok)
+        if (ok) {
             load(state);
+            start_late(state);
+        }
     }
     if (ok && (dir || events))
         ok = start(state);
@@ -372,6 +394,7 @@ void state_put(struct state *state, size_t index, const struct state_unit *unit)
         e->unit = *unit;
         tidy(&e->unit);
         state->dirty = true;
+        state_late_add(&state->late, e->name, &e->unit);
         pthread_cond_signal(&state->wake);
     }
     pthread_mutex_unlock(&state->lock);

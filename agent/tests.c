@@ -132,9 +132,7 @@ void test_lost(struct core *core, struct core_unit *u)
 /* A job of ours is about to stop it: then it is no matter of the battery how it ended. */
 static bool being_stopped(const struct core_unit *u)
 {
-    const struct core_job *j = &u->jobs.latest;
-
-    return j->running && !j->job.set && j->job.command == UPS_COMMAND_TEST_BATTERY_STOP;
+    return jobs_run(&u->jobs, UPS_COMMAND_TEST_BATTERY_STOP);
 }
 
 static void judge(struct core *core, struct core_unit *u)

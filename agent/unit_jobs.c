@@ -66,8 +66,8 @@ static void end_job(struct unit *u, unsigned i, enum ups_error error, int64_t no
 
     *r = (struct unit_result){.id = q->job[i].id,
                               .error = error,
-                              .took =
-                                  error == UPS_OK ? u->drv.took : (struct ups_command_args){-1, -1},
+                              .took = error == UPS_OK ? u->drv.took
+                                                      : (struct ups_command_args){-1, -1, false},
                               .sent_ms = begun ? u->run.sent_ms : -1,
                               .done_ms = now};
     snprintf(r->why, sizeof(r->why), "%s", why);
@@ -242,7 +242,7 @@ void unit_jobs_step(struct unit *u, int64_t now)
         return;
     if (!u->run.runs) {
         u->run = (struct job_run){.runs = true, .sent_ms = now};
-        u->drv.took = (struct ups_command_args){-1, -1};
+        u->drv.took = (struct ups_command_args){-1, -1, false};
     }
     r = driver_step(u, &job);
     now = ups_now(u->wire->all->clock);

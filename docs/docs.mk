@@ -9,7 +9,9 @@ tests_unit_list_options_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 TESTS += tests/system/check_docs.sh
 EXTRA_DIST += tests/system/check_docs.sh
 
-dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md docs/nms.md
+dist_doc_DATA = README.md docs/adding-a-driver.md docs/architecture.md docs/control.md docs/nms.md \
+	docs/state.md
+dist_doc_DATA += docs/upsmibd-mib.md
 EXTRA_DIST += docs/protocols/huawei-ups2000.md
 
 # USB: what is made from the table of devices.

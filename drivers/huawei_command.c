@@ -115,7 +115,7 @@ static int begin(struct drv *d, const struct huawei_job *job, enum ups_command c
     uint16_t off = 0, on = 0;
 
     h->cmd.step = NULL;
-    d->took = (struct ups_command_args){-1, -1};
+    d->took = (struct ups_command_args){-1, -1, false};
     if (!steps || !(d->caps.commands >> command & 1))
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s", job->name);
     int rc = delays(d, command, args, &off, &on);
@@ -136,6 +136,7 @@ int huawei_command(struct drv *d, enum ups_command command, struct ups_command_a
         .what = command,
         .value = args.value,
         .second = args.second,
+        .start_auto_asked = args.start_auto_asked,
     };
 
     d->not_before_ms = 0;

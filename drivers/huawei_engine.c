@@ -392,7 +392,10 @@ static void over(struct drv *d, int rc, struct ups_reading *r)
 
     c->step = NULL;
     if (c->auto_start != 0xffff) {
-        huawei_former_settle(d, c->auto_start, rc == DRV_DONE ? c->off : -1);
+        if (rc == DRV_DONE && c->job.start_auto_asked)
+            huawei_former_forget(d); /* it stays, also when the shut-down is cancelled */
+        else
+            huawei_former_settle(d, c->auto_start, rc == DRV_DONE ? c->off : -1);
         if (c->set_back)
             show_auto_start(h, c->auto_start, r);
     }

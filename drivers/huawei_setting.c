@@ -101,7 +101,7 @@ int huawei_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_readin
     int option = option_of(var);
 
     d->not_before_ms = 0;
-    d->took = (struct ups_command_args){-1, -1};
+    d->took = (struct ups_command_args){-1, -1, false};
     if (!h->mb)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
     if (!s)

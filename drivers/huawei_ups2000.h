@@ -328,6 +328,7 @@ struct huawei_job {
     bool set;
     unsigned what; /* enum ups_command or enum ups_var */
     int64_t value, second;
+    bool start_auto_asked; /* struct ups_command_args */
 };
 
 /* The job that runs. */

@@ -231,6 +231,11 @@ extern const struct ups_command_info ups_commands[UPS_COMMAND_COUNT];
  */
 struct ups_command_args {
     int32_t value, second;
+    /*
+     * shutdown.return, shutdown.stayoff: whether the UPS starts by itself later was asked for in so
+     * many words, so that cancelling the shutdown leaves ups.start.auto as the command has set it.
+     */
+    bool start_auto_asked;
 };
 
 /* Finds a command by its NUT name.  Returns UPS_COMMAND_COUNT if there is none. */

@@ -12,12 +12,16 @@ dist_mibbase_DATA = \
 	mibs/base/SNMPv2-SMI.txt \
 	mibs/base/SNMPv2-TC.txt
 
-TESTS += tests/system/check_mibs.sh
+TESTS += tests/system/check_mibs.sh tests/system/test_mib_text.py
+check_PROGRAMS += tests/unit/list_mib_rows
+tests_unit_list_mib_rows_SOURCES = tests/unit/list_mib_rows.c
+tests_unit_list_mib_rows_LDADD = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
 EXTRA_DIST += \
 	mibs/gen-alarms.awk \
 	tests/data/ups-mib.conformance \
 	tests/data/ups-mib.objects \
-	tests/system/check_mibs.sh
+	tests/system/check_mibs.sh \
+	tests/system/test_mib_text.py
 
 CLEANFILES += UPSMIBD-MIB.new
 

@@ -27,6 +27,8 @@
 #include "probe.h"
 #include "subagent.h"
 
+#define STANDALONE_TURN_MS 1000 /* longest wait where no master's requests turn the loop */
+
 struct daemon {
     const struct cli *cli;
     const struct ups_clock *clock;
@@ -280,6 +282,9 @@ static int wait_ms(const struct daemon *d)
 
     if (d->subagent && subagent_next_ms(d->subagent) < next)
         next = subagent_next_ms(d->subagent);
+    /* no GET wakes this loop in standalone mode: without this, ages and counters would lag */
+    if (d->standalone && next > now + STANDALONE_TURN_MS)
+        next = now + STANDALONE_TURN_MS;
     if (next <= now)
         return 0;
     return next - now > 60000 ? 60000 : (int)(next - now);

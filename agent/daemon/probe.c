@@ -70,7 +70,7 @@ int run_command(const struct conf_unit *unit, const char *command, const char *v
     enum ups_command cmd = ups_command_find(command);
     struct unit_report report;
     enum ups_error err;
-    struct ups_command_args args = {-1, -1};
+    struct ups_command_args args = {-1, -1, false};
 
     if (cmd == UPS_COMMAND_COUNT) {
         fprintf(stderr, "upsmibd: %s: no instant command of this name\n", command);

@@ -159,13 +159,27 @@ static bool may_log(struct face *face, size_t unit, const char *name)
     return true;
 }
 
+/* ": class shutdown or load is not allowed", if that is what bars a SET. */
+static void why_barred(uint32_t classes, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    buf[0] = '\0';
+    for (unsigned c = 0; c < UPS_CLASS_COUNT && len < size; c++)
+        if (classes >> c & 1)
+            len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " or " : ": class ",
+                                    ups_class_names[c]);
+    if (len > 0 && len < size)
+        snprintf(buf + len, size - len, " is not allowed");
+}
+
 enum set_error face_check(struct face *face, const struct mib *mib, const struct mib_view *view,
                           const uint32_t *oid, size_t len, const struct mib_value *value,
                           struct control_item *item)
 {
     size_t unit = view->snap ? view->snap->number - 1 : face->conf->unit_count;
     const char *unit_name = view->snap ? view->snap->unit : NULL;
-    char name[160], text[96];
+    char name[160], text[96], why[96];
     enum set_error error;
 
     *item = (struct control_item){0};
@@ -174,7 +188,9 @@ enum set_error face_check(struct face *face, const struct mib *mib, const struct
         return error;
     name_of(item, oid, len, name, sizeof(name));
     value_of(value, text, sizeof(text));
-    log_msg(LOG_LVL_NOTICE, "control", unit_name, "SET %s = %s: %s", name, text, error_name(error));
+    why_barred(item->barred, why, sizeof(why));
+    log_msg(LOG_LVL_NOTICE, "control", unit_name, "SET %s = %s: %s%s", name, text,
+            error_name(error), why);
     return error;
 }
 

@@ -98,15 +98,16 @@ struct cursor {
 static bool table_next(const struct mib_row *row, const struct mib_view *view, struct cursor *at,
                        struct mib_value *value)
 {
-    uint32_t count;
+    struct mib_span span;
 
     if (!mib_row_served(row, view))
         return false;
-    count = mib_index_count(row->index, view);
-    at->pos = mib_index_search(row->index, view, at->from, at->len, at->inclusive);
-    for (; at->pos < count; at->pos++) {
-        if (row_value(row, view, at->pos, value))
+    span = mib_index_search(row->index, view, at->from, at->len, at->inclusive);
+    for (; span.pos < span.count; span.pos++) {
+        if (row_value(row, view, span.pos, value)) {
+            at->pos = span.pos;
             return true;
+        }
     }
     return false;
 }
@@ -148,21 +149,6 @@ const uint32_t *mib_root(const struct mib *mib, size_t *len)
     return mib->root;
 }
 
-/* Is there a place of exactly this index?  The view is that of its unit already. */
-static bool place_search(struct mib_place *place, const uint32_t *index, size_t len)
-{
-    const enum mib_index kind = place->row->index;
-    uint32_t exact[MIB_INDEX_MAX];
-
-    if (!mib_row_served(place->row, &place->view))
-        return false;
-    place->pos = mib_index_search(kind, &place->view, index, len, true);
-    if (place->pos >= mib_index_count(kind, &place->view))
-        return false;
-    return mib_oid_compare(exact, mib_index_write(kind, &place->view, place->pos, exact), index,
-                           len) == 0;
-}
-
 void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,
               struct mib_place *place)
 {
@@ -181,7 +167,8 @@ void mib_find(const struct mib *mib, const struct mib_view *view, const uint32_t
         oid++;
         len--;
     }
-    place->there = place_search(place, oid, len);
+    place->there = mib_row_served(place->row, &place->view) &&
+                   mib_index_find(place->row->index, &place->view, oid, len, &place->pos);
 }
 
 void mib_get(const struct mib *mib, const struct mib_view *view, const uint32_t *oid, size_t len,

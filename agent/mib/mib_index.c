@@ -42,7 +42,7 @@ static int name_compare(const char *name, const uint32_t *index, size_t len)
 {
     size_t i = 0;
 
-    for (; name[i] != '\0' && i < len; i++) {
+    for (; i < len && name[i] != '\0'; i++) {
         uint32_t octet = (unsigned char)name[i];
 
         if (octet != index[i])
@@ -51,61 +51,75 @@ static int name_compare(const char *name, const uint32_t *index, size_t len)
     return (name[i] != '\0') - (i < len);
 }
 
-/* Is the place before what is searched? */
-static bool before(enum mib_index kind, const struct mib_view *view, uint32_t pos,
-                   const uint32_t *from, size_t len, bool inclusive)
+/* The least number that is behind an index (or is it, if inclusive).  "index.x" comes after
+ * "index", and nothing is ever named so. */
+static uint64_t least_number(const uint32_t *from, size_t len, bool inclusive)
 {
-    int order;
-
-    if (kind == MIB_VARIABLE || kind == MIB_COMMAND) {
-        order = name_compare(name_at(kind, pos), from, len);
-    } else {
-        uint32_t id = id_at(kind, view, pos);
-
-        order = mib_oid_compare(&id, 1, from, len);
-    }
-    return order < 0 || (order == 0 && !inclusive);
+    return len == 0 ? 0 : (uint64_t)from[0] + (len > 1 || !inclusive);
 }
 
-/* Places of a table whose rows are numbered from `first` on without a gap. */
-static uint32_t numbered(uint32_t first, const uint32_t *from, size_t len, bool inclusive)
+/* The place of the first number from `least` on where rows are numbered from `first` without a
+ * gap. */
+static uint32_t numbered(uint32_t first, uint64_t least)
 {
-    uint64_t least;
-
-    if (len == 0)
-        return 0;
-    /* "index.x" comes after "index", and nothing is ever named so */
-    least = (uint64_t)from[0] + (len > 1 || !inclusive);
     if (least <= first)
         return 0;
     return least - first > UINT32_MAX ? UINT32_MAX : (uint32_t)(least - first);
 }
 
-uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
-                          size_t len, bool inclusive)
+static uint32_t search_ids(enum mib_index kind, const struct mib_view *view, uint32_t count,
+                           uint64_t least)
 {
-    uint32_t low = 0, high = mib_index_count(kind, view), pos;
+    uint32_t low = 0, high = count;
 
-    switch (kind) {
-    case MIB_SCALAR: pos = numbered(0, from, len, inclusive); return pos < high ? pos : high;
-    case MIB_UNIT_ROW: return len == 0 && inclusive ? 0 : high;
-    case MIB_INPUT_LINE:
-    case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: pos = numbered(1, from, len, inclusive); return pos < high ? pos : high;
-    case MIB_ALARM_ROW:
-    case MIB_VARIABLE:
-    case MIB_COMMAND:
-    case MIB_HISTORY_ROW: break;
-    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (before(kind, view, middle, from, len, inclusive))
+        if (id_at(kind, view, middle) < least)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+static uint32_t search_names(enum mib_index kind, uint32_t count, const uint32_t *from, size_t len,
+                             bool inclusive)
+{
+    uint32_t low = 0, high = count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = name_compare(name_at(kind, middle), from, len);
+
+        if (order < 0 || (order == 0 && !inclusive))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct mib_span mib_index_search(enum mib_index kind, const struct mib_view *view,
+                                 const uint32_t *from, size_t len, bool inclusive)
+{
+    uint64_t least = least_number(from, len, inclusive);
+    struct mib_span span = {.count = mib_index_count(kind, view)};
+
+    if (len == 0 && inclusive) /* all of them: what a walk asks of every row but the first */
+        return span;
+    switch (kind) {
+    case MIB_SCALAR: span.pos = numbered(0, least); break;
+    case MIB_UNIT_ROW: span.pos = span.count; break;
+    case MIB_INPUT_LINE:
+    case MIB_OUTPUT_LINE:
+    case MIB_BYPASS_LINE: span.pos = numbered(1, least); break;
+    case MIB_ALARM_ROW:
+    case MIB_HISTORY_ROW: span.pos = search_ids(kind, view, span.count, least); break;
+    case MIB_VARIABLE:
+    case MIB_COMMAND: span.pos = search_names(kind, span.count, from, len, inclusive); break;
+    }
+    return span;
 }
 
 size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_t pos,
@@ -128,4 +142,39 @@ size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_
     for (name = name_at(kind, pos); name[len] != '\0'; len++)
         out[len] = (unsigned char)name[len];
     return len;
+}
+
+/* The only place that may have this index; a number of `count` or more: none. */
+static uint32_t candidate(enum mib_index kind, const struct mib_view *view, uint32_t count,
+                          const uint32_t *index, size_t len)
+{
+    switch (kind) {
+    case MIB_SCALAR: return len == 1 ? index[0] : count;
+    case MIB_UNIT_ROW: return len == 0 ? 0 : count;
+    case MIB_INPUT_LINE:
+    case MIB_OUTPUT_LINE:
+    case MIB_BYPASS_LINE: return len == 1 ? index[0] - 1 : count;
+    case MIB_ALARM_ROW:
+    case MIB_HISTORY_ROW: return len == 1 ? search_ids(kind, view, count, index[0]) : count;
+    case MIB_VARIABLE:
+    case MIB_COMMAND: return search_names(kind, count, index, len, true);
+    }
+    return count;
+}
+
+bool mib_index_find(enum mib_index kind, const struct mib_view *view, const uint32_t *index,
+                    size_t len, uint32_t *pos)
+{
+    uint32_t count = mib_index_count(kind, view);
+    uint32_t found = candidate(kind, view, count, index, len);
+
+    if (found >= count)
+        return false;
+    if ((kind == MIB_ALARM_ROW || kind == MIB_HISTORY_ROW) && id_at(kind, view, found) != index[0])
+        return false;
+    if ((kind == MIB_VARIABLE || kind == MIB_COMMAND) &&
+        name_compare(name_at(kind, found), index, len) != 0)
+        return false;
+    *pos = found;
+    return true;
 }

@@ -14,12 +14,21 @@
 /* How many places the table has on view->snap (or, where no unit is named, on the agent). */
 uint32_t mib_index_count(enum mib_index kind, const struct mib_view *view);
 
+/* Places of a table, from one on to the last: count - pos of them. */
+struct mib_span {
+    uint32_t pos, count;
+};
+
 /*
- * The first place whose index is behind `from` (or is `from`, if inclusive), in lexicographic
- * order; mib_index_count() if there is none.  len 0: the index before all others.
+ * The places whose indexes are behind `from` (or are `from`, if inclusive), in lexicographic order.
+ * len 0: the index before all others.
  */
-uint32_t mib_index_search(enum mib_index kind, const struct mib_view *view, const uint32_t *from,
-                          size_t len, bool inclusive);
+struct mib_span mib_index_search(enum mib_index kind, const struct mib_view *view,
+                                 const uint32_t *from, size_t len, bool inclusive);
+
+/* The place that has exactly this index.  Returns false, leaving *pos alone, if none has. */
+bool mib_index_find(enum mib_index kind, const struct mib_view *view, const uint32_t *index,
+                    size_t len, uint32_t *pos);
 
 /* Writes the index of a place to out (room for MIB_INDEX_MAX); returns its length. */
 size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_t pos,

@@ -61,13 +61,13 @@ bool mib_own_alarm_severity(const struct mib_row *row, const struct mib_view *vi
 bool mib_own_alarm_since(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                          struct mib_value *value)
 {
-    int64_t since = view->snap->alarm[pos].since_ms, wall;
+    int64_t since = view->snap->alarm[pos].since_ms, age, wall;
 
     (void)row;
-    if (since == INT64_MIN)
-        return false;
-    wall = since < view->now_ms ? view->wall_ms - (view->now_ms - since) : view->wall_ms;
-    wall = wall > 0 ? (wall + 500) / 1000 * 1000 : 0;
+    if (since < 0 && view->now_ms > INT64_MAX + since)
+        return false; /* INT64_MIN: not known */
+    age = since < view->now_ms ? view->now_ms - since : 0;
+    wall = age < view->wall_ms ? (view->wall_ms - age + 500) / 1000 * 1000 : 0;
     return give_buffer(value, mib_date_and_time(wall, value->text_buf));
 }
 

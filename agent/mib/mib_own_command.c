@@ -55,17 +55,17 @@ bool mib_own_command_class(const struct mib_row *row, const struct mib_view *vie
            give_text(value, ups_class_names[ups_commands[command_at(pos)].cls], (size_t)row->most);
 }
 
-bool mib_own_command_permit(const struct mib_view *view, uint32_t pos)
+uint32_t mib_own_command_permit(const struct mib_view *view, uint32_t pos)
 {
-    return present(view, pos) &&
-           mib_allowed(view->snap, (uint32_t)1 << ups_commands[command_at(pos)].cls);
+    return present(view, pos) ? (uint32_t)1 << ups_commands[command_at(pos)].cls : 0;
 }
 
 bool mib_own_command_allowed(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                              struct mib_value *value)
 {
     (void)row;
-    return present(view, pos) && give_truth(value, mib_own_command_permit(view, pos));
+    return present(view, pos) &&
+           give_truth(value, mib_allowed(view->snap, mib_own_command_permit(view, pos)));
 }
 
 bool mib_own_command_unit(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
@@ -108,11 +108,12 @@ bool mib_own_command_most(const struct mib_row *row, const struct mib_view *view
 bool mib_own_command_lock(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                           struct mib_value *value)
 {
+    enum { FIRST = 1 }; /* of a lock that was never moved */
     const struct snap_commands *all = view->snap->commands;
 
     (void)row;
     return present(view, pos) &&
-           give_integer(value, all ? (int64_t)all->command[command_at(pos)].lock : 0);
+           give_integer(value, all ? (int64_t)all->command[command_at(pos)].lock : FIRST);
 }
 
 bool mib_own_command_state(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
@@ -191,6 +192,6 @@ enum set_error mib_set_command_execute(const struct mib_row *row, const struct m
         return SET_WRONG_VALUE;
     item->what = CONTROL_COMMAND;
     item->command = command;
-    item->args = (struct ups_command_args){n, -1};
+    item->args = (struct ups_command_args){n, -1, false};
     return SET_OK;
 }

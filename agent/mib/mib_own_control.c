@@ -79,7 +79,7 @@ enum set_error mib_set_countdown(const struct mib_row *row, const struct mib_vie
         return SET_WRONG_VALUE;
     item->what = CONTROL_COMMAND;
     item->command = command;
-    item->args = (struct ups_command_args){n, -1};
+    item->args = (struct ups_command_args){n, -1, false};
     return SET_OK;
 }
 

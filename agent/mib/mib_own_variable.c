@@ -179,16 +179,17 @@ bool mib_own_variable_unit(const struct mib_row *row, const struct mib_view *vie
                      (size_t)row->most);
 }
 
-bool mib_own_variable_permit(const struct mib_view *view, uint32_t pos)
+uint32_t mib_own_variable_permit(const struct mib_view *view, uint32_t pos)
 {
-    return setting_of(view, pos) && mib_allowed(view->snap, (uint32_t)1 << UPS_CLASS_SETTING);
+    return setting_of(view, pos) ? (uint32_t)1 << UPS_CLASS_SETTING : 0;
 }
 
 bool mib_own_variable_writable(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                                struct mib_value *value)
 {
     (void)row;
-    return present(view, pos) && give_truth(value, mib_own_variable_permit(view, pos));
+    return present(view, pos) &&
+           give_truth(value, mib_allowed(view->snap, mib_own_variable_permit(view, pos)));
 }
 
 /* A number as the configuration and --probe write it, without zeros behind the point. */

@@ -60,10 +60,11 @@ typedef bool mib_getter(const struct mib_row *row, const struct mib_view *view, 
                         struct mib_value *value);
 
 /*
- * Can the instance be written on this unit and by its `allow`?  For tables whose rows differ in
- * that: asked in place of row->classes, commands and setting.
+ * The classes (bits), one of which must be in the unit's `allow` for the instance to be written; 0:
+ * the unit has no such thing.  For tables whose rows differ in that: asked in place of
+ * row->classes, commands and setting.
  */
-typedef bool mib_permit(const struct mib_view *view, uint32_t pos);
+typedef uint32_t mib_permit(const struct mib_view *view, uint32_t pos);
 
 /* One value of an object that runs commands. */
 struct mib_order {

@@ -17,13 +17,14 @@ bool mib_allowed(const struct snapshot *snap, uint32_t classes)
     return snap->conf != NULL && (classes & snap->conf->timing.allow) != 0;
 }
 
-static bool writable(const struct mib_place *place)
+/* The classes, one of which must be allowed; 0: the unit can't be told. */
+static uint32_t classes_of(const struct mib_place *place)
 {
     const struct mib_row *row = place->row;
 
     if (row->permit)
         return row->permit(&place->view, place->pos);
-    return device_can(row, &place->view.snap->caps) && mib_allowed(place->view.snap, row->classes);
+    return device_can(row, &place->view.snap->caps) ? row->classes : 0;
 }
 
 /*
@@ -66,6 +67,7 @@ enum set_error mib_set(const struct mib *mib, const struct mib_view *view, const
 {
     struct mib_place place;
     const struct snapshot *snap;
+    uint32_t classes;
 
     mib_find(mib, view, oid, len, &place);
     snap = place.view.snap;
@@ -77,8 +79,11 @@ enum set_error mib_set(const struct mib *mib, const struct mib_view *view, const
         return SET_NOT_WRITABLE;
     if (!snap || !exists(&place))
         return SET_NO_CREATION;
-    if (!writable(&place))
+    classes = classes_of(&place);
+    if (!mib_allowed(snap, classes)) {
+        item->barred = classes;
         return SET_NOT_WRITABLE;
+    }
     item->what = place.row->what;
     return check_value(&place, value, item);
 }

@@ -56,7 +56,7 @@ static const int32_t beeper[] = {
 /* The values of upsmibdControlTable that are commands. */
 #define NO_ARGUMENT                                                                                \
     {                                                                                              \
-        -1, -1                                                                                     \
+        -1, -1, false                                                                              \
     }
 #define ORDER(value, id)                                                                           \
     {                                                                                              \
@@ -325,9 +325,9 @@ static const struct mib_row rows[] = {
     {OBJECT("upsmibdCounterExtremesSince", MIB_OCTETS, 6, 3, 1, 8), RO, UNIT, OWN(extremes_since)},
 
     /* upsmibdExtremesTable */
-    {OBJECT("upsmibdInputVoltageMin", MIB_INTEGER, 6, 4, 1, 1), RO, PER(INPUT_LINE),
-     OWN(voltage_min), .per = TENTH},
-    {OBJECT("upsmibdInputVoltageMax", MIB_INTEGER, 6, 4, 1, 2), RO, PER(INPUT_LINE),
+    {OBJECT("upsmibdExtremesLeast", MIB_INTEGER, 6, 4, 1, 1), RO, PER(INPUT_LINE), OWN(voltage_min),
+     .per = TENTH},
+    {OBJECT("upsmibdExtremesGreatest", MIB_INTEGER, 6, 4, 1, 2), RO, PER(INPUT_LINE),
      OWN(voltage_max), .per = TENTH},
 
     /* upsmibdNotifyObjects: in notifications, nowhere else */

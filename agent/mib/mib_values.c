@@ -152,12 +152,12 @@ static int64_t countdown_end(const struct snap_timers *timers, enum ups_var var)
 bool mib_value_timer(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                      struct mib_value *value)
 {
-    const struct snap_timers *timers = &view->snap->timers;
-    int64_t milli, end = countdown_end(timers, row->var);
+    const struct snapshot *snap = view->snap;
+    int64_t milli, end = countdown_end(&snap->timers, row->var);
 
-    if (ups_get(&view->snap->reading, row->var, pos, &milli) && milli >= 0)
+    if (snap->fresh && ups_get(&snap->reading, row->var, pos, &milli) && milli >= 0)
         return give_integer(value, rounded(milli, 1000));
-    if (!view->snap->fresh && timers->countdown == SNAP_COUNT_NONE)
+    if (!snap->fresh && snap->timers.countdown == SNAP_COUNT_NONE)
         return false;
     if (end < 0 || (end <= view->now_ms && row->var == UPS_VAR_UPS_TIMER_SHUTDOWN))
         return give_integer(value, -1);

@@ -19,6 +19,8 @@ from failure import run_dead, run_failure
 from lab import Failed, Lab, find_nut_driver, find_snmpd
 from reads import run_pdus, run_reads
 from scale import run_scale
+from sets import run_sets
+from traps import run_traps
 
 SECTIONS = {
     "reads": (run_reads, "reads against snmpd's own objects"),
@@ -29,8 +31,10 @@ SECTIONS = {
     "hung": (run_hung, "a master that hangs"),
     "restarts": (run_restarts, "master restarts"),
     "replug": (run_replug, "unplug and replug"),
+    "set": (run_sets, "SETs: to the wire, and beside a slow UPS"),
+    "trap": (run_traps, "notifications: how soon, and all of a burst"),
 }
-LIMIT = 900  # seconds; the whole run takes about ten minutes
+LIMIT = 1200  # seconds; the whole run takes about a quarter of an hour
 
 
 class Report:

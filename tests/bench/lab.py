@@ -230,8 +230,9 @@ class Master:
 
 # upsmibd
 
-def write_upsmibd_conf(lab, ports, settings, names=None):
-    """One unit per port, named u1, u2 ...; settings are global lines."""
+def write_upsmibd_conf(lab, ports, settings, names=None, access=()):
+    """One unit per port, named u1, u2 ...; settings are global lines, access those of
+    standalone.conf beside the reading community."""
     folder = lab.fresh("etc")
     os.makedirs(folder)
     conf = os.path.join(folder, "upsmibd.conf")
@@ -242,7 +243,7 @@ def write_upsmibd_conf(lab, ports, settings, names=None):
         for name, port in zip(names, ports):
             f.write(f"[{name}]\n  driver = huawei-ups2000\n  port = {port}\n")
     with open(os.path.join(folder, "standalone.conf"), "w") as f:
-        f.write("rocommunity public 127.0.0.1\n")
+        f.write("\n".join(["rocommunity public 127.0.0.1", *access]) + "\n")
     return conf
 
 

@@ -68,7 +68,8 @@ static void check(const struct conf *conf)
             strlen(u->context) > CONF_NAME_MAX || strlen(u->name) > CONF_NAME_MAX ||
             u->timing.pollinterval_ms < 100 || u->timing.pollinterval_ms > u->timing.pollfreq_ms ||
             u->timing.maxage_ms < 3 * u->timing.pollinterval_ms || u->timing.set_wait_ms > 800 ||
-            u->timing.allow >> UPS_CLASS_COUNT || conf_find(conf, u->name) != u)
+            u->timing.allow >> UPS_CLASS_COUNT || !(u->timing.notify & 1) ||
+            conf_find(conf, u->name) != u)
             abort();
     }
     if (defaults != 1)

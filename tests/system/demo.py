@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""./run demo: two simulated UPSes, a failure of the mains, an unplugged cable.
+"""./run demo: two simulated UPSes, a failure of the mains, a pulled cable, and control by SETs.
 
 Shows the program at work to somebody who has never seen it.  Exits 0 only if everything was as it
 should be.  Everything happens on 127.0.0.1 and in a temporary directory, and is gone afterwards.
@@ -18,10 +18,16 @@ if len(sys.argv) > 1:
         os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (BATTERY, COMMUNICATIONS_LOST_ALARM, Daemon, Lab, NORMAL, OTHER, SLOW,  # noqa: E402
-                     MIBDIRS, Sim, UPS, find_program, free_port, has_standalone, oid, pause,
-                     section)
+                     MIBDIRS, OWN_TRAPS, PASSED, RUNNING, Sim, UPS, UPS_TRAPS, WELL_KNOWN,
+                     find_program, free_port, has_standalone, oid, pause, section)
+from snmp import Error, INTEGER, NOT_WRITABLE, OID, Timeout  # noqa: E402
 
 MAXAGE = 3
+SET_WAIT = 0.8
+WRITERS = {'cellar': 'private', 'hall': 'hallrw'}  # communities that may write, by unit
+QUICK_TEST = UPS + '.1.7.7.4'
+DISABLED, ENABLED = 1, 2
+AUDIBLE = {DISABLED: 'disabled', ENABLED: 'enabled'}  # upsConfigAudibleStatus
 SOURCES = {1: 'other (not known)', 2: 'none', 3: 'normal', 4: 'bypass', 5: 'battery'}
 CELLAR, HALL = 'cellar', 'hall'
 
@@ -29,6 +35,17 @@ SHOWN = ('upsIdentManufacturer.0', 'upsIdentModel.0', 'upsIdentName.0', 'upsBatt
          'upsEstimatedMinutesRemaining.0', 'upsEstimatedChargeRemaining.0', 'upsBatteryVoltage.0',
          'upsInputVoltage', 'upsOutputSource.0', 'upsOutputVoltage', 'upsOutputPercentLoad',
          'upsAlarmsPresent.0')
+ALARMS = {WELL_KNOWN + str(n): text for n, text in (
+    (2, 'upsAlarmOnBattery'), (3, 'upsAlarmLowBattery'), (6, 'upsAlarmInputBad'),
+    (10, 'upsAlarmBypassBad'), (20, 'upsAlarmCommunicationsLost'),
+    (22, 'upsAlarmShutdownPending'), (24, 'upsAlarmTestInProgress'))}
+TRAPS = {**{UPS_TRAPS + str(n): text for n, text in enumerate(
+            ('upsTrapOnBattery', 'upsTrapTestCompleted', 'upsTrapAlarmEntryAdded',
+             'upsTrapAlarmEntryRemoved'), 1)},
+         OWN_TRAPS + '1': 'upsmibdCommunicationLost',
+         OWN_TRAPS + '2': 'upsmibdCommunicationRestored',
+         OWN_TRAPS + '12': 'upsmibdCommandFinished', OWN_TRAPS + '14': 'upsmibdAlarmAdded',
+         OWN_TRAPS + '15': 'upsmibdAlarmCleared'}
 
 
 class Failed(Exception):
@@ -70,11 +87,16 @@ class Show:
         self.cellar = Sim(self.lab, speed='2')
         self.hall = Sim(self.lab, 'phases-in=3', 'phases-out=3', 'load=38', tcp=True, large=True,
                         speed='2')
-        conf = (f'pollinterval = 0.5\nmaxage = {MAXAGE}\n\n'
-                + section(CELLAR, self.cellar, 'desc = "3 kVA in the cellar"') + '\n'
+        conf = (f'pollinterval = 0.5\nmaxage = {MAXAGE}\nset-wait = {SET_WAIT}\n\n'
+                + section(CELLAR, self.cellar, 'desc = "3 kVA in the cellar"',
+                          'allow = test, beeper, shutdown') + '\n'
                 + section(HALL, self.hall, 'desc = "three-phase UPS in the hall"'))
+        self.traps = self.lab.receiver()
         access = ('view all included .1\nrocommunity public 127.0.0.1\n'
-                  f'rocommunity {HALL} 127.0.0.1 -V all {HALL}\n')
+                  f'rocommunity {HALL} 127.0.0.1 -V all {HALL}\n'
+                  f'rwcommunity {WRITERS[CELLAR]} 127.0.0.1\n'
+                  f'rwcommunity {WRITERS[HALL]} 127.0.0.1 -V all {HALL}\n'
+                  f'trap2sink 127.0.0.1:{self.traps.port} traps\n')
         self.lab.write('standalone.conf', access)
         self.port = free_port()
         say('A small Huawei UPS2000 on a serial line (Modbus RTU on a pseudo-terminal) and a big')
@@ -83,7 +105,7 @@ class Show:
         for line in conf.splitlines():
             say('    ' + line)
         say()
-        say('and who may ask (standalone.conf):')
+        say('and who may ask, who may write, and where notifications go (standalone.conf):')
         say()
         for line in access.splitlines():
             say('    ' + line)
@@ -145,6 +167,7 @@ class Show:
 
     def mains(self):
         heading(3, 'The mains fail')
+        seen = len(self.traps.poll())
         say(f'{self.since()} Mains off in the cellar ...')
         self.cellar.command('mains off')
         took = until(lambda: self.value(CELLAR, 'upsOutputSource.0') == BATTERY, 5, 'on battery')
@@ -153,25 +176,43 @@ class Show:
         until(lambda: len(self.alarms(CELLAR)) >= 2, 5, 'alarms')
         for alarm in self.alarms(CELLAR):
             say(f'{self.since()} upsAlarmTable: {alarm}')
+        self.trap('upsTrapOnBattery', seen)
+        self.trap('upsTrapAlarmEntryAdded', seen, 'upsAlarmInputBad')
         until(lambda: self.value(CELLAR, 'upsSecondsOnBattery.0') >= 2, 10, 'seconds on battery')
         say(f'{self.since()} upsSecondsOnBattery = {self.value(CELLAR, "upsSecondsOnBattery.0")}, '
             f'upsInputLineBads = {self.value(CELLAR, "upsInputLineBads.0")}')
         if self.value(HALL, 'upsOutputSource.0') != NORMAL:
             raise Failed('the other UPS is not on mains any more')
         say(f'{self.since()} The hall is still on {self.source(HALL)} power.')
+        seen = len(self.traps.poll())
         say(f'{self.since()} Mains on again ...')
         self.cellar.command('mains on')
         took = until(lambda: self.value(CELLAR, 'upsOutputSource.0') == NORMAL, 10, 'on mains')
         until(lambda: not self.alarms(CELLAR), 10, 'no alarms')
         say(f'{self.since()} upsOutputSource = normal(3), {took:.2f} s later '
             '(the UPS waits 1 s before it goes back), no alarms.')
+        self.trap('upsTrapAlarmEntryRemoved', seen, 'upsAlarmOnBattery')
 
     def alarms(self, name):
-        names = {oid('upsWellKnownAlarms') + f'.{n}': text for n, text in (
-            (2, 'upsAlarmOnBattery'), (3, 'upsAlarmLowBattery'), (6, 'upsAlarmInputBad'),
-            (10, 'upsAlarmBypassBad'), (20, 'upsAlarmCommunicationsLost'))}
         rows = self.clients[name].walk(oid('upsAlarmDescr'))
-        return [names[v.value] for v in rows if v.value in names]
+        return [ALARMS[v.value] for v in rows if v.value in ALARMS]
+
+    def trap(self, name, seen, alarm=None):
+        """Waits for a notification after the first `seen`, and shows it."""
+        def there():
+            return [n for n in self.traps.poll()[seen:] if TRAPS.get(n.trap) == name
+                    and (alarm is None or alarm in self.carried(n))]
+        until(there, 5, f'notification {name} {alarm or ""}')
+        found = there()[0]
+        say(f'{self.since()} trap received: {name}  {self.carried(found)}'.rstrip())
+        return found
+
+    @staticmethod
+    def carried(notification):
+        """Its alarm by name, or its texts."""
+        return ', '.join([ALARMS[v.value] for v in notification.variables if v.value in ALARMS]
+                         or [v.value.decode() for v in notification.variables
+                             if v.name.startswith(OWN_TRAPS[:-5] + '.1.7.2.')])
 
     # 4
 
@@ -202,8 +243,121 @@ class Show:
 
     # 5
 
+    def control(self):
+        heading(5, 'Control')
+        say('Nothing can be SET unless `allow` names its class: here in the cellar, not in the hall.')
+        self.test()
+        self.beeper()
+        self.refused()
+        self.shutdown()
+
+    def test(self):
+        seen = len(self.traps.poll())
+        lock = self.value(CELLAR, 'upsTestSpinLock.0')
+        self.set(CELLAR, ('upsTestId.0', OID, QUICK_TEST), ('upsTestSpinLock.0', INTEGER, lock))
+        until(lambda: self.value(CELLAR, 'upsTestResultsSummary.0') == RUNNING, 5, 'a test runs')
+        say(f'{self.since()} upsTestResultsSummary = inProgress(5), upsTestSpinLock = '
+            f'{self.value(CELLAR, "upsTestSpinLock.0")} '
+            f'(a second manager that read {lock} would be refused now)')
+        self.trap('upsmibdCommandFinished', seen)
+        until(lambda: self.value(CELLAR, 'upsTestElapsedTime.0') >= 300, 10, 'progress')
+        say(f'{self.since()} upsTestElapsedTime = {self.elapsed():.1f} s, alarm '
+            f'{", ".join(self.alarms(CELLAR))}')
+        until(lambda: self.value(CELLAR, 'upsTestResultsSummary.0') != RUNNING, 20, 'the test ends')
+        if (self.value(CELLAR, 'upsTestResultsSummary.0') != PASSED
+                or self.value(CELLAR, 'upsTestSpinLock.0') != lock + 1):
+            raise Failed('the test has not passed, or its lock is wrong')
+        say(f'{self.since()} upsTestResultsSummary = donePass(1) after {self.elapsed():.1f} s')
+        self.trap('upsTrapTestCompleted', seen)
+
+    def elapsed(self):
+        return self.value(CELLAR, 'upsTestElapsedTime.0') / 100
+
+    def beeper(self):
+        for value in (DISABLED, ENABLED):
+            self.set(CELLAR, ('upsConfigAudibleStatus.0', INTEGER, value))
+            until(lambda v=value: self.value(CELLAR, 'upsConfigAudibleStatus.0') == v, 5, 'beeper')
+            silent = int(self.cellar.command('get register 1046'))
+            if silent != (value == DISABLED):
+                raise Failed('the beeper is not as it was SET')
+            say(f'{self.since()} Register 1046 (beeper off) in the UPS is {silent}.')
+
+    def refused(self):
+        if self.set(HALL, ('upsShutdownAfterDelay.0', INTEGER, 60)) != NOT_WRITABLE:
+            raise Failed('the hall could be shut down')
+        if self.hall.writes() or self.value(HALL, 'upsShutdownAfterDelay.0') != -1:
+            raise Failed('a refused SET did something')
+        line = self.daemon.lines(f'{HALL}: SET upsShutdownAfterDelay = 60: notWritable')
+        if not line:
+            raise Failed('the log says nothing of the refused SET')
+        say(f'{self.since()} Nothing happened, and the log says: '
+            + line[-1].partition(': control: ')[2])
+
+    def shutdown(self):
+        seen = len(self.traps.poll())
+        self.set(CELLAR, ('upsShutdownAfterDelay.0', INTEGER, 120),
+                 ('upsStartupAfterDelay.0', INTEGER, 300))
+        for left in (119, 118):
+            until(lambda n=left: self.value(CELLAR, 'upsShutdownAfterDelay.0') <= n, 5, 'countdown')
+            say(f'{self.since()} upsShutdownAfterDelay = '
+                f'{self.value(CELLAR, "upsShutdownAfterDelay.0")}, upsStartupAfterDelay = '
+                f'{self.value(CELLAR, "upsStartupAfterDelay.0")}')
+        self.trap('upsTrapAlarmEntryAdded', seen, 'upsAlarmShutdownPending')
+        if float(self.cellar.command('get timer-off')) <= 0:
+            raise Failed('the UPS does not count')
+        self.set(CELLAR, ('upsShutdownAfterDelay.0', INTEGER, -1))
+        until(lambda: self.value(CELLAR, 'upsShutdownAfterDelay.0') == -1, 5, 'no countdown')
+        if float(self.cellar.command('get timer-off')) > 0:
+            raise Failed('the shutdown was not cancelled')
+        say(f'{self.since()} upsShutdownAfterDelay = -1: cancelled, the UPS counts no more.')
+        self.trap('upsTrapAlarmEntryRemoved', seen, 'upsAlarmShutdownPending')
+
+    def set(self, name, *variables):
+        """One SET, shown as a command and given by it; its error-status, 0 if there was none."""
+        words = [w for variable in variables for w in self.words(*variable)]
+        say()
+        say(f'    $ snmpset -v2c -c {WRITERS[name]} -m UPS-MIB 127.0.0.1:{self.port} '
+            + ' '.join(words))
+        start = time.monotonic()
+        status = (self.set_by_tool(name, words) if find_program('snmpset')
+                  else self.set_by_client(name, variables))
+        took = time.monotonic() - start
+        meaning = (f'error-status {status}' if status else 'noError: the UPS has done it'
+                   if took < SET_WAIT else 'noError: accepted, the UPS is still at it')
+        say(f'{self.since()} answered after {took:.2f} s: {meaning}')
+        return status
+
+    @staticmethod
+    def words(label, kind, value):
+        """A variable as snmpset's arguments."""
+        if kind == OID:
+            return label, 'o', 'upsTestQuickBatteryTest'
+        return label, 'i', AUDIBLE[value] if 'Audible' in label else str(value)
+
+    def set_by_tool(self, name, words):
+        done = self.lab.run('snmpset', '-M', MIBDIRS, '-m', 'UPS-MIB', '-v2c', '-c', WRITERS[name],
+                            '-t', '5', '-r', '0', f'127.0.0.1:{self.port}', *words)
+        for line in (done.stdout + done.stderr).splitlines():
+            if line:
+                say('    ' + line.replace('UPS-MIB::', ''))
+        if done.returncode == 0:
+            return 0
+        if 'notWritable' in done.stderr:
+            return NOT_WRITABLE
+        raise Failed('snmpset: ' + done.stderr)
+
+    def set_by_client(self, name, variables):
+        try:
+            self.lab.client(self.port, WRITERS[name], timeout=5, retries=0).set(
+                *((oid(label), kind, value) for label, kind, value in variables))
+        except Error as error:
+            return error.status
+        return 0
+
+    # 6
+
     def end(self):
-        heading(5, 'What the log says')
+        heading(6, 'What the log says')
         for line in self.daemon.lines():
             say('    ' + line)
         for sim in (self.cellar, self.hall):
@@ -223,10 +377,11 @@ def main():
     lab = Lab()
     show = Show(lab)
     try:
-        for act in (show.begin, show.walk, show.mains, show.unplug, show.end):
+        for act in (show.begin, show.walk, show.mains, show.unplug, show.control,
+                    show.end):
             act()
         return 0
-    except (Failed, AssertionError) as e:
+    except (Failed, AssertionError, Error, Timeout) as e:
         say()
         say(f'demo: FAILED: {e}')
         lab.diagnose()

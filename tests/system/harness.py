@@ -332,9 +332,15 @@ rouser ops authpriv -V all ups*
 
     def restart(self, number=signal.SIGKILL, meanwhile=lambda: None):
         """Ends it and starts it anew, without waiting for it to answer."""
+        self.end(number)
+        meanwhile()
+        self.begin()
+
+    def end(self, number=signal.SIGKILL):
         self.lab.processes.remove(self)
         self.stop(number)
-        meanwhile()
+
+    def begin(self):
         super().__init__(self.lab, 'snmpd', self._command())
 
 

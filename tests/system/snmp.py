@@ -10,9 +10,10 @@ import socket
 import time
 
 INTEGER, OCTETS, NULL, OID = 0x02, 0x04, 0x05, 0x06
-COUNTER32, GAUGE32, TIMETICKS = 0x41, 0x42, 0x43
+IP_ADDRESS, COUNTER32, GAUGE32, TIMETICKS, OPAQUE, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46
 NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW = 0x80, 0x81, 0x82
 EXCEPTIONS = (NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW)
+_BYTES = (OCTETS, IP_ADDRESS, OPAQUE)
 
 # error-status of RFC 3416
 GEN_ERR, WRONG_TYPE, WRONG_LENGTH, WRONG_VALUE, NO_CREATION = 5, 7, 8, 10, 11
@@ -100,7 +101,7 @@ def _oid(name):
 def encode(kind, value):
     if kind in (NULL,) + EXCEPTIONS:
         return _tlv(kind, b'')
-    if kind == OCTETS:
+    if kind in _BYTES:
         return _tlv(kind, value)
     if kind == OID:
         return _oid(value)
@@ -148,11 +149,11 @@ def _dotted(body):
 def decode(kind, body):
     if kind == INTEGER:
         return int.from_bytes(body, 'big', signed=True)
-    if kind in (COUNTER32, GAUGE32, TIMETICKS):
+    if kind in (COUNTER32, GAUGE32, TIMETICKS, COUNTER64):
         return int.from_bytes(body, 'big')
     if kind == OID:
         return _dotted(body)
-    if kind == OCTETS:
+    if kind in _BYTES:
         return bytes(body)
     if kind in (NULL,) + EXCEPTIONS:
         return None
@@ -209,12 +210,19 @@ class Client:
                 found.append(var)
                 name = var.name
 
-    def _ask(self, pdu, second, third, variables):
+    def post(self, *variables):
+        """Sends a SET and does not wait for its answer; the next request passes that over."""
+        self.socket.send(self._message(_SET, 0, 0, variables))
+
+    def _message(self, pdu, second, third, variables):
         self.number += 1
         bindings = b''.join(_tlv(0x30, _oid(n) + encode(k, v)) for n, k, v in variables)
         body = _integer(self.number) + _integer(second) + _integer(third) + _tlv(0x30, bindings)
-        message = _tlv(0x30, _integer(self.version - 1) + _tlv(OCTETS, self.community)
-                       + _tlv(pdu, body))
+        return _tlv(0x30, _integer(self.version - 1) + _tlv(OCTETS, self.community)
+                    + _tlv(pdu, body))
+
+    def _ask(self, pdu, second, third, variables):
+        message = self._message(pdu, second, third, variables)
         for _ in range(1 + self.retries):
             self.socket.send(message)
             answer = self._answer(time.monotonic() + self.timeout)
@@ -263,12 +271,13 @@ def _bindings(pdu):
 class Notification:
     """One that was received: what it is called, its variables after the first two."""
 
-    def __init__(self, variables, inform, community):
+    def __init__(self, variables, inform, community, context):
         self.uptime, self.trap = variables[0].value, variables[1].value
         self.first_names = [v.name for v in variables[:2]]
         self.variables = variables[2:]
         self.inform = inform
-        self.community = community
+        self.community = community  # b'': version 3
+        self.context = context      # version 3
         self.at = time.monotonic()
 
     def __repr__(self):
@@ -279,13 +288,25 @@ class Notification:
         return next((v.value for v in self.variables if inside(v.name, root)), None)
 
 
-class Receiver:
-    """Takes v2c traps and informs at a port of its own, and acknowledges informs (if asked to)."""
+def _notice(data):
+    """The community, the context and the PDU of a message: version 2c, or 3 without security."""
+    message = _Reader(_Reader(data).tlv(0x30)[1])
+    if message.integer() != 3:
+        return bytes(message.tlv(OCTETS)[1]), '', message.tlv()
+    message.tlv(0x30), message.tlv(OCTETS)
+    scoped = _Reader(message.tlv(0x30)[1])
+    scoped.tlv(OCTETS)
+    return b'', scoped.tlv(OCTETS)[1].decode(), scoped.tlv()
 
-    def __init__(self, acknowledge=True):
+
+class Receiver:
+    """Takes traps and informs at a port of its own, and acknowledges v2c informs (if asked to)."""
+
+    def __init__(self, acknowledge=True, port=0, buffer=4 << 20):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(('127.0.0.1', 0))
+        if buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.bind(('127.0.0.1', port))
         self.socket.setblocking(False)
         self.port = self.socket.getsockname()[1]
         self.acknowledge = acknowledge
@@ -294,6 +315,12 @@ class Receiver:
     def close(self):
         self.socket.close()
 
+    def dropped(self):
+        """How many the kernel threw away because poll() came too late."""
+        with open('/proc/net/udp', encoding='ascii') as f:
+            rows = [line.split() for line in f]
+        return sum(int(row[-1]) for row in rows if row[1] == f'0100007F:{self.port:04X}')
+
     def poll(self):
         """Takes what is there; everything received so far."""
         while True:
@@ -301,15 +328,18 @@ class Receiver:
                 data, source = self.socket.recvfrom(_LARGEST)
             except BlockingIOError:
                 return self.seen
-            message = _Reader(_Reader(data).tlv(0x30)[1])
-            message.integer()
-            community = message.tlv(OCTETS)[1]
-            tag, body = message.tlv()
-            if tag not in (_INFORM, _TRAP2):
-                raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
-            pdu = _Reader(body)
-            pdu.integer(), pdu.integer(), pdu.integer()
-            self.seen.append(Notification(_bindings(pdu), tag == _INFORM, bytes(community)))
-            if tag == _INFORM and self.acknowledge:
-                answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
+            notification, answer = self.read(data)
+            self.seen.append(notification)
+            if notification.inform and self.acknowledge:
                 self.socket.sendto(answer, source)
+
+    @staticmethod
+    def read(data):
+        """A datagram's notification, and the answer that it gets if it is an inform."""
+        community, context, (tag, body) = _notice(data)
+        if tag not in (_INFORM, _TRAP2):
+            raise ValueError(f'not a notification of SNMPv2: tag {tag:#x}')
+        pdu = _Reader(body)
+        pdu.integer(), pdu.integer(), pdu.integer()
+        answer = _tlv(0x30, _integer(1) + _tlv(OCTETS, community) + _tlv(_RESPONSE, body))
+        return Notification(_bindings(pdu), tag == _INFORM, community, context), answer

@@ -16,6 +16,8 @@ system_tests = \
 	tests/system/test_nut.py \
 	tests/system/test_run_commands.py \
 	tests/system/test_set.py \
+	tests/system/test_set_stream.py \
+	tests/system/test_soak.py \
 	tests/system/test_start.py \
 	tests/system/test_traps.py
 if WITH_MODBUS
@@ -28,4 +30,9 @@ EXTRA_DIST += $(system_tests) \
 	tests/system/harness.py \
 	tests/system/lint.sh \
 	tests/system/snmp.py \
-	tests/system/tap.py
+	tests/system/tap.py \
+	docs/soak.md \
+	tests/soak/failures.py \
+	tests/soak/rules.py \
+	tests/soak/sets.py \
+	tests/soak/soak.py

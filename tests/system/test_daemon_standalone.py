@@ -147,12 +147,12 @@ class Starting(Case):
         conf = self.lab.write('upsmibd.conf', self.conf())
         self.lab.write('standalone.conf', ACCESS)
         port = free_port()
-        os.mkdir(self.lab.path('relative'))
-        name = os.path.basename(self.lab.dir) + '-none'
+        # one that can't be made
         done = self.lab.run(UPSMIBD, '-f', '-c', conf, '--standalone', f'udp:127.0.0.1:{port}',
-                            '--state', name)
+                            '--state', 'upsmibd.conf/state')
         self.assertEqual(done.returncode, 1)
-        self.assertIn('No such file', done.stderr)
+        self.assertIn('Not a directory', done.stderr)
+        # one that is made
         daemon = Daemon(self.lab, self.conf(), '--standalone', f'udp:127.0.0.1:{port}',
                         state='relative')
         self.assertEqual(self.lab.client(port, retries=20).value(NAME), b'cellar')

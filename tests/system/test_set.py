@@ -5,6 +5,7 @@ is written to the device, and that the two agree.
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import snmp  # noqa: E402
 import tap  # noqa: E402
 from harness import (ABORTED, Case, Face, OWN, RUNNING, SLOW, SharedCase, Sim, UPS, V3,  # noqa: E402
-                     oid, section, wait_until)
+                     oid, pause, section, wait_until)
 from snmp import (COMMIT_FAILED, GAUGE32, INCONSISTENT_VALUE, INTEGER, NOT_WRITABLE,  # noqa: E402
                   NO_CREATION, OCTETS, OID, RESOURCE_UNAVAILABLE, WRONG_LENGTH, WRONG_TYPE,
                   WRONG_VALUE)
@@ -238,14 +239,30 @@ class Control(Setter):
     def setUp(self):
         self.build(self, self.lab)
 
+    def cancel(self, name):
+        """-1: the device is told first of all; then it may put back what the shutdown has set."""
+        self.client.set((name, INTEGER, -1))
+        self.assertEqual(self.sim.writes()[0], (R_STOP, 1))
+
+    def test_cancelled_shutdown_leaves_what_was_asked_for(self):
+        """Whoever names upsAutoRestart keeps it; what only the shutdown needed is set back."""
+        wait_until(lambda: self.value(AUTO) == AUTO_OFF, 'auto restart off at first')
+        self.client.set((OFF, INTEGER, 600), (ON, INTEGER, 900))
+        wait_until(lambda: self.value(AUTO) == AUTO_ON, 'auto restart for the shutdown')
+        self.client.set((OFF, INTEGER, -1))
+        wait_until(lambda: self.value(AUTO) == AUTO_OFF, 'auto restart set back')
+        self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
+        self.client.set((OFF, INTEGER, -1))
+        self.assertEqual(self.value(AUTO), AUTO_ON)
+        self.assertEqual(self.sim.command('get 1044'), '1')
+
     def test_shutdown_with_auto_restart(self):
         self.client.set((AUTO, INTEGER, AUTO_ON), (OFF, INTEGER, 600))
         self.assertEqual(self.sim.writes()[-1], (R_RETURN, 100))
         left = self.value(OFF)
         self.assertTrue(590 <= left <= 600, left)
         wait_until(lambda: self.value(OFF) < left, 'falling')
-        self.client.set((OFF, INTEGER, -1))
-        self.assertEqual(self.sim.writes(), [(R_STOP, 1)])
+        self.cancel(OFF)
         self.assertEqual(self.value(OFF), -1)
         self.assertLess(float(self.sim.command('get timer-off')), 0)
 
@@ -260,8 +277,7 @@ class Control(Setter):
                           ((ON, INTEGER, 300), (OFF, INTEGER, 120))):
             self.client.set(*variables)
             self.assertEqual(self.sim.writes()[-2:], [(R_RESTART, 3), (R_RETURN, 20)])
-            self.client.set((OFF, INTEGER, -1))
-            self.assertEqual(self.sim.writes(), [(R_STOP, 1)])
+            self.cancel(OFF)
 
     def test_startup_before_shutdown(self):
         self.refused(INCONSISTENT_VALUE, 2, (OFF, INTEGER, 120), (ON, INTEGER, 60))
@@ -271,8 +287,7 @@ class Control(Setter):
         self.client.set((REBOOT, INTEGER, 60))
         self.assertEqual(self.sim.writes()[-2:], [(R_RESTART, 1), (R_RETURN, 1)])
         self.assertGreater(self.value(REBOOT), 0)
-        self.client.set((REBOOT, INTEGER, -1))
-        self.assertEqual(self.sim.writes(), [(R_STOP, 1)])
+        self.cancel(REBOOT)
         self.assertEqual(self.value(REBOOT), -1)
 
     def test_beeper(self):
@@ -314,7 +329,8 @@ class Control(Setter):
             self.client.set((NAME, OCTETS, b'new'), (AUDIBLE, INTEGER, DISABLED))
         self.assertEqual(caught.exception.status, COMMIT_FAILED)
         self.assertEqual(self.value(NAME), b'first')
-        self.assertTrue(self.face.daemon.lines('SET upsConfigAudibleStatus'))
+        self.assertTrue(self.face.daemon.lines('upsConfigAudibleStatus: enabled -> disabled: '
+                                               'beeper.disable: refused'))
 
     def test_device_that_is_slow(self):
         """Longer than set-wait: accepted; the truth comes later."""
@@ -373,8 +389,7 @@ class Control(Setter):
         self.assertTrue(560 <= self.value(OFF) <= 600, self.value(OFF))
         wait_until(lambda: self.face.value('upsBatteryVoltage.0') is not None, 'values')
         self.sim.writes()
-        self.client.set((OFF, INTEGER, -1))
-        self.assertEqual(self.sim.writes(), [(R_STOP, 1)])
+        self.cancel(OFF)
 
     def test_two_managers_race_for_the_lock(self):
         lock = self.value(LOCK)
@@ -430,23 +445,30 @@ class ControlStandalone(Control, Case):
 
 
 class Resent(Setter, Case):
-    """A master without patience: it sends each phase again while the device works."""
+    """The master loses patience while upsmibd does not run, and sends each request again."""
 
     def test_master_resends(self):
-        self.sims = [Sim(self.lab)]
-        self.sim = self.sims[0]
-        self.face = Face(self.lab, self.CONF + section('ups0', self.sim),
-                         extra='agentXTimeout 0.3\nagentXRetries 5\n')
-        self.client = self.face.client
-        self.ready(self)
-        self.sim.command('delay 700 1')
-        slow = self.lab.client(self.face.port, 'private', timeout=5, retries=0)
-        try:
-            slow.set((AUDIBLE, INTEGER, DISABLED))
-        except snmp.Error as e:
-            print(f'# the master answers {e}')
-        self.wait(AUDIBLE, DISABLED)
-        self.assertEqual(self.sim.writes().count((R_BEEPER, 1)), 1)
+        self.build(self, self.lab)
+        slow = self.lab.client(self.face.port, 'private', timeout=20 * SLOW, retries=0)
+        result = []
+
+        def manager():
+            try:
+                slow.set((AUDIBLE, INTEGER, DISABLED))
+                result.append(OK)
+            except snmp.Error as e:
+                result.append(e.status)
+        self.face.daemon.send(signal.SIGSTOP)
+        thread = threading.Thread(target=manager)
+        thread.start()
+        pause(2.5)  # agentXTimeout is 1 s: TestSet stands three times in the socket
+        self.face.daemon.send(signal.SIGCONT)
+        thread.join()
+        print(f'# the manager was told {result[0]}')
+        self.wait(AUDIBLE, DISABLED if result[0] == OK else ENABLED)
+        self.assertEqual(self.sim.writes(), [(R_BEEPER, 1)] if result[0] == OK else [])
+        self.client.set((AUDIBLE, INTEGER, ENABLED))
+        self.wait(AUDIBLE, ENABLED)
 
 
 class AtOnce(Setter):

@@ -246,11 +246,11 @@ static void test_aborted_by_us(void **state)
     we_start(r, SNAP_TEST_ID_DEEP);
     rig_next(r, OL | CAL, false);
     /* the job runs; a full poll that shows the end must not be taken for a pass */
-    unit(r)->jobs.latest =
+    unit(r)->jobs.job[0] =
         (struct core_job){.running = true, .job.command = UPS_COMMAND_TEST_BATTERY_STOP};
     rig_next(r, OL, true);
     assert_int_equal(result(r), SNAP_TEST_RUNNING);
-    unit(r)->jobs.latest.running = false;
+    unit(r)->jobs.job[0].running = false;
     r->now_ms += 50;
     test_aborted(r->core, unit(r));
     core_settle(r->core, unit(r), r->now_ms);

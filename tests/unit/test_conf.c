@@ -17,6 +17,7 @@
 
 #include "../../agent/conf_build.h"
 #include "../../agent/conf_lex.h"
+#include "../../agent/event.h"
 
 /* -- drivers -------------------------------------------------------------------------------- */
 
@@ -478,6 +479,15 @@ static void test_common_options(void **state)
         {"nut-compat", "no", NULL},
         {"nut-compat", "always",
          "nut-compat: expected a flag (no value, yes or no), found 'always'"},
+        {"notify", "all", NULL},
+        {"notify", "none", NULL},
+        {"notify", "communication, bypass eco overload,battery output command setting alarm", NULL},
+        {"notify", "setting, none", "found 'none'"},
+        {"notify", "load",
+         "notify: expected words of communication, bypass, eco, overload, battery, output, "
+         "command, setting, alarm, or 'all' or 'none' alone, found 'load'"},
+        {"notify", "upsmibdEcoOn", "found 'upsmibdEcoOn'"},
+        {"notify", "\"\"", "found ''"},
     };
     (void)state;
 
@@ -533,8 +543,8 @@ static void test_unit_options(void **state)
         {"offdlay = 60",
          "unknown option 'offdlay' of driver test-modbus (did you mean 'offdelay'?); "
          "expected one of driver, port, desc, context, default, pollinterval, "
-         "pollfreq, maxage, on-stale, set-wait, allow, nut-compat, offdelay, slave, "
-         "parity, eco, serial"},
+         "pollfreq, maxage, on-stale, set-wait, allow, notify, nut-compat, offdelay, slave, parity, "
+         "eco, serial"},
         {"pol_interval = 1", "did you mean 'pollinterval'?"},
         {"sdorde = 1", "did you mean 'sdorder'?"},
         {"colour = red", "unknown option 'colour' of driver test-modbus; expected one of"},
@@ -660,6 +670,33 @@ static void test_settings(void **state)
     assert_int_equal(b->opt[3].num, 1);
     assert_string_equal(b->opt[4].text, "S1");
     assert_int_equal(conf->unit[2].timing.allow, 255);
+    conf_free(conf);
+}
+
+/* The bits of `notify`: RFC 1628's kinds and the count of losses are always among them. */
+static void test_notify_bits(void **state)
+{
+    static const uint32_t always = 1U << EVENT_ON_BATTERY | 1U << EVENT_TEST_COMPLETED |
+                                   1U << EVENT_ALARM_ADDED | 1U << EVENT_ALARM_REMOVED |
+                                   1U << EVENT_OVERFLOW;
+    struct conf *conf = parse_good("notify = eco\n" UNIT "[b]\ndriver = test-modbus\n"
+                                   "port = tcp:localhost:502\nnotify = none\n"
+                                   "[c]\ndriver = test-modbus\nport = tcp:localhost:503\n"
+                                   "notify = communication, alarm\n"
+                                   "[d]\ndriver = test-modbus\nport = tcp:localhost:504\n"
+                                   "notify = all\n");
+    (void)state;
+
+    assert_int_equal(conf->unit[0].timing.notify,
+                     always | 1U << EVENT_ECO_ON | 1U << EVENT_ECO_OFF);
+    assert_int_equal(conf->unit[1].timing.notify, always);
+    assert_int_equal(conf->unit[2].timing.notify,
+                     always | 1U << EVENT_COMM_LOST | 1U << EVENT_COMM_RESTORED |
+                         1U << EVENT_OWN_ALARM_ADDED | 1U << EVENT_OWN_ALARM_CLEARED);
+    assert_int_equal(conf->unit[3].timing.notify, (1U << EVENT_KINDS) - 1);
+    conf_free(conf);
+    conf = parse_good(UNIT);
+    assert_int_equal(conf->unit[0].timing.notify, (1U << EVENT_KINDS) - 1);
     conf_free(conf);
 }
 
@@ -835,6 +872,7 @@ int main(void)
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_notify_bits),
         cmocka_unit_test(test_between_units),
         cmocka_unit_test(test_nut_words),
         cmocka_unit_test(test_table),

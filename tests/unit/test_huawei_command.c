@@ -16,7 +16,7 @@
 #include "huawei_frames.h"
 #include "huawei_rig.h"
 
-static const struct ups_command_args defaults = {-1, -1};
+static const struct ups_command_args defaults = {-1, -1, false};
 
 static int command_with(struct rig *rig, enum ups_command command, struct ups_command_args args)
 {
@@ -233,9 +233,9 @@ static void test_shutdown_return_with_delays(void **state)
     rig_reads(&rig, 1024, HUAWEI_MODE_BATTERY);
     rig_writes(&rig, "01 06 2B 27 03 DE B0 8D"); /* 99 min */
     rig_reads(&rig, 1047, 990);
-    const struct ups_command_args most = {5940, 599940};
+    const struct ups_command_args most = {5940, 599940, false};
     assert_int_equal(command_with(&rig, UPS_COMMAND_SHUTDOWN_RETURN, most), DRV_DONE);
-    const struct ups_command_args off = {5941, 60}, on = {60, 599941};
+    const struct ups_command_args off = {5941, 60, false}, on = {60, 599941, false};
     assert_int_equal(rig.d.driver->command(&rig.d, UPS_COMMAND_SHUTDOWN_RETURN, off, &rig.r),
                      UPS_E_INVALID);
     assert_int_equal(rig.d.driver->command(&rig.d, UPS_COMMAND_SHUTDOWN_RETURN, on, &rig.r),

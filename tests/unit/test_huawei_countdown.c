@@ -16,7 +16,7 @@
 #include "huawei_frames.h"
 #include "huawei_rig.h"
 
-static const struct ups_command_args defaults = {-1, -1};
+static const struct ups_command_args defaults = {-1, -1, false};
 
 static int command_with(struct rig *rig, enum ups_command command, struct ups_command_args args)
 {
@@ -56,13 +56,27 @@ static void test_took(void **state)
         uint16_t on_steps, off_steps;
         int value, second;
     } cases[] = {
-        {UPS_COMMAND_SHUTDOWN_RETURN, {-1, -1}, RESTART_60, RETURN_60, 1, 10, 60, 60},
-        {UPS_COMMAND_SHUTDOWN_RETURN, {31, 61}, RESTART_120, RETURN_36, 2, 6, 36, 120},
-        {UPS_COMMAND_SHUTDOWN_RETURN, {0, 0}, RESTART_60, RETURN_6, 1, 1, 6, 60},
-        {UPS_COMMAND_SHUTDOWN_REBOOT, {-1, -1}, RESTART_60, RETURN_6, 1, 1, 6, 60},
-        {UPS_COMMAND_SHUTDOWN_REBOOT, {61, -1}, RESTART_120, RETURN_6, 2, 1, 6, 120},
-        {UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL, {-1, -1}, RESTART_60, RETURN_36, 1, 6, 36, 60},
-        {UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL, {6, 120}, RESTART_120, RETURN_6, 2, 1, 6, 120},
+        {UPS_COMMAND_SHUTDOWN_RETURN, {-1, -1, false}, RESTART_60, RETURN_60, 1, 10, 60, 60},
+        {UPS_COMMAND_SHUTDOWN_RETURN, {31, 61, false}, RESTART_120, RETURN_36, 2, 6, 36, 120},
+        {UPS_COMMAND_SHUTDOWN_RETURN, {0, 0, false}, RESTART_60, RETURN_6, 1, 1, 6, 60},
+        {UPS_COMMAND_SHUTDOWN_REBOOT, {-1, -1, false}, RESTART_60, RETURN_6, 1, 1, 6, 60},
+        {UPS_COMMAND_SHUTDOWN_REBOOT, {61, -1, false}, RESTART_120, RETURN_6, 2, 1, 6, 120},
+        {UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL,
+         {-1, -1, false},
+         RESTART_60,
+         RETURN_36,
+         1,
+         6,
+         36,
+         60},
+        {UPS_COMMAND_SHUTDOWN_REBOOT_GRACEFUL,
+         {6, 120, false},
+         RESTART_120,
+         RETURN_6,
+         2,
+         1,
+         6,
+         120},
     };
 
     (void)state;
@@ -87,7 +101,7 @@ static void expect_stayoff(struct rig *rig, uint16_t auto_start)
     rig_reads(rig, 1049, 5);
 }
 
-static const struct ups_command_args thirty = {30, -1};
+static const struct ups_command_args thirty = {30, -1, false};
 
 /* What counts no delay says so, also when the command before did. */
 static void test_took_nothing(void **state)
@@ -315,7 +329,7 @@ static void test_given_up(void **state)
     const struct drv_driver *driver = rig.d.driver;
     assert_int_equal(driver->command(&rig.d, UPS_COMMAND_SHUTDOWN_RETURN, defaults, &rig.r),
                      DRV_MORE);
-    const struct ups_command_args other = {36, -1};
+    const struct ups_command_args other = {36, -1, false};
     assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, other), DRV_DONE);
     assert_took(&rig, 36, 60);
     assert_int_equal(driver->command(&rig.d, UPS_COMMAND_BEEPER_TOGGLE, defaults, &rig.r),

@@ -257,7 +257,7 @@ static void test_identity_comes_first(void **state)
 /* Whoever sets 1044 while a shut-down is counted wants it so: cancelling leaves it. */
 static void test_start_auto_during_a_countdown(void **state)
 {
-    static const struct ups_command_args defaults = {-1, -1};
+    static const struct ups_command_args defaults = {-1, -1, false};
     struct rig rig;
 
     (void)state;
@@ -327,7 +327,7 @@ static void test_delays(void **state)
 /* Each is what its commands take from then on, and after the device was opened anew. */
 static void test_delays_are_used(void **state)
 {
-    static const struct ups_command_args defaults = {-1, -1};
+    static const struct ups_command_args defaults = {-1, -1, false};
     struct rig rig;
 
     (void)state;

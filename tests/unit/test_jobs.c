@@ -131,7 +131,7 @@ static int fake_command(struct drv *d, enum ups_command command, struct ups_comm
     (void)command;
     (void)r;
     if (done && args.value >= 0)
-        d->took = (struct ups_command_args){args.value + 2, -1};
+        d->took = (struct ups_command_args){args.value + 2, -1, false};
     return rc;
 }
 

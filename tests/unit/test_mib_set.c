@@ -763,9 +763,9 @@ static bool any(const struct mib_row *row, const struct mib_view *view, uint32_t
 }
 
 static const struct mib_order orders[] = {
-    {1, UPS_COMMAND_BYPASS_START, {0, 0}},
-    {2, UPS_COMMAND_SHUTDOWN_RETURN, {30, -1}},
-    {0, UPS_COMMAND_COUNT, {0, 0}},
+    {1, UPS_COMMAND_BYPASS_START, {0, 0, false}},
+    {2, UPS_COMMAND_SHUTDOWN_RETURN, {30, -1, false}},
+    {0, UPS_COMMAND_COUNT, {0, 0, false}},
 };
 static const int32_t yes_no[] = {[UPS_NO] = 2, [UPS_YES] = 1};
 
@@ -797,6 +797,15 @@ static const struct mib_row other_rows[] = {
      .type = MIB_INTEGER,
      .access = MIB_READ_WRITE,
      .get = any},
+    {.oid = {4},
+     .len = 1,
+     .name = "text",
+     .type = MIB_OCTETS,
+     .access = MIB_READ_WRITE,
+     .get = any,
+     .set = mib_set_text,
+     .classes = C(SETTING),
+     .most = 255},
 };
 static const uint32_t other_root[] = {1, 3, 9};
 static const struct mib other = {other_root, 3, other_rows, COUNT(other_rows)};
@@ -829,6 +838,24 @@ static void test_orders(void **state)
     assert_error(set_other(&u, 1, 1, &item), OK, "it can");
     assert_error(set_other(&u, 1, 2, &item), VALUE, "it can't");
     assert_error(set_other(&u, 3, 1, &item), READ_ONLY, "no setter");
+    unit_free(&u);
+}
+
+/* A row can't promise more than an item holds. */
+static void test_long_text(void **state)
+{
+    static const uint32_t oid[] = {1, 3, 9, 4, 0};
+    char text[64];
+    struct mib_value value = {.type = MIB_OCTETS, .v.octets = text, .len = 64};
+    struct unit u;
+    struct control_item item;
+
+    (void)state;
+    unit_full(&u);
+    memset(text, 'x', sizeof(text));
+    assert_error(mib_set(&other, &u.f.view, oid, COUNT(oid), &value, &item), LENGTH, "64");
+    value.len = 63;
+    assert_error(mib_set(&other, &u.f.view, oid, COUNT(oid), &value, &item), OK, "63");
     unit_free(&u);
 }
 
@@ -896,7 +923,11 @@ static void test_countdowns(void **state)
     fixture_set(&u.f, UPS_VAR_UPS_TIMER_SHUTDOWN, 0, 58000);
     fixture_set(&u.f, UPS_VAR_UPS_TIMER_START, 0, -1000);
     assert_timers(&u, 58, 90, -1);
+    /* without a reading the agent's countdown is known, and nothing else */
     u.f.snap->fresh = false;
+    ups_unset(&u.f.snap->reading, UPS_VAR_UPS_TIMER_SHUTDOWN, 0);
+    assert_mib_integer(&u.f, "1.8.2.0", 60);
+    set_timers(&u, SNAP_COUNT_NONE, -1, -1);
     assert_mib_absent(&u.f, "1.8.2.0");
     unit_free(&u);
 }
@@ -931,8 +962,8 @@ int main(void)
         cmocka_unit_test(test_three_phase),   cmocka_unit_test(test_low_minutes),
         cmocka_unit_test(test_order),         cmocka_unit_test(test_nut_digits),
         cmocka_unit_test(test_nut_tests),     cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_setting_words), cmocka_unit_test(test_countdowns),
-        cmocka_unit_test(test_audible),
+        cmocka_unit_test(test_long_text),     cmocka_unit_test(test_setting_words),
+        cmocka_unit_test(test_countdowns),    cmocka_unit_test(test_audible),
     };
 
     return cmocka_run_group_tests_name("mib_set", tests, NULL, NULL);

@@ -302,7 +302,7 @@ static void test_set_errors(void **state)
         const char *oid;
         int error;
     } cases[] = {
-        {"1.1.5.0", 17},     {"1.8.2.0", 17},     {"1.7.1.0", 17},   /* there, and nothing is allowed */
+        {"1.1.5.0", 17},     {"1.8.2.0", 17},     {"1.7.1.0", 17},   /* there, none allowed */
         {"1.1.1.0", 17},     {"1.9.5.0", 17},     {"1.9.5.1", 17},   /* read-only objects */
         {"1.3.3.1.1.1", 17}, {"1.6.2.1.2.3", 17}, {"1.6.3.1", 17},   /* columns, identities */
         {"1.9.99.0", 17},    {"1.1", 17},         {".1.3.6", 17},    /* no object */

@@ -612,7 +612,7 @@ static void test_one_command(void **state)
 {
     struct bench *b = *state;
     const struct ups_clock *clock = &ups_clock_system;
-    struct ups_command_args args = {30, -1};
+    struct ups_command_args args = {30, -1, false};
     struct unit_report report;
 
     devices[0].job_steps = 3;

@@ -27,7 +27,7 @@ MIB_TESTS = \
 	tests/unit/test_mib_tree \
 	tests/unit/test_mib_walk
 MIB_FIXTURE = tests/unit/mib_fixture.c tests/unit/mib_fixture.h
-MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(CMOCKA_LIBS)
+MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(MIB_TESTS)
 TESTS += $(MIB_TESTS)
 tests_unit_test_mib_defects_SOURCES = tests/unit/test_mib_defects.c $(MIB_FIXTURE)
@@ -107,10 +107,11 @@ TESTS += tests/unit/test_jobs
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c
 tests_unit_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_jobs_LDADD = $(unit_libs)
+endif
+
 # What the core follows: status and alarm edges, battery tests, restarts, threads.  The rig stands
 # in for the queue of events and the state file.
 unit_core_rig = tests/unit/core_rig.c tests/unit/core_rig.h
-endif
 
 if HAVE_CMOCKA
 UNIT_FOLLOW = \
@@ -132,17 +133,29 @@ tests_unit_test_core_threads_LDADD = $(unit_libs)
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c $(unit_core_rig)
 tests_unit_test_follow_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_follow_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_mib_kept
+TESTS += tests/unit/test_mib_kept
+tests_unit_test_mib_kept_SOURCES = tests/unit/test_mib_kept.c $(MIB_FIXTURE)
+tests_unit_test_mib_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_kept_LDADD = $(MIB_LIBS)
 endif
 
 # Events and what is kept over restarts.
 if HAVE_CMOCKA
-UNIT_EVENT = tests/unit/test_event
+UNIT_EVENT = tests/unit/test_event tests/unit/test_event_journal tests/unit/test_state
 check_PROGRAMS += $(UNIT_EVENT)
 TESTS += $(UNIT_EVENT)
 unit_event_rig = tests/unit/event_rig.c tests/unit/event_rig.h
 tests_unit_test_event_SOURCES = tests/unit/test_event.c $(unit_event_rig)
 tests_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_event_LDADD = $(unit_libs)
+tests_unit_test_event_journal_SOURCES = tests/unit/test_event_journal.c $(unit_event_rig)
+tests_unit_test_event_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_event_journal_LDADD = $(unit_libs)
+tests_unit_test_state_SOURCES = tests/unit/test_state.c $(unit_event_rig)
+tests_unit_test_state_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_state_LDADD = $(unit_libs)
 endif
 
 # The object layer's SETs and notifications.
@@ -215,4 +228,47 @@ tests_unit_test_usb_bus_SOURCES = tests/unit/test_usb_bus.c
 tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
+endif
+
+# The core with the real queue and the real state file.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_core_kept
+TESTS += tests/unit/test_core_kept
+tests_unit_test_core_kept_SOURCES = tests/unit/test_core_kept.c $(unit_event_rig)
+tests_unit_test_core_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_kept_LDADD = $(unit_libs)
+endif
+
+# SETs: what they come to, their phases, countdowns.
+if HAVE_CMOCKA
+UNIT_CONTROL = \
+	tests/unit/test_control \
+	tests/unit/test_control_plan \
+	tests/unit/test_countdown
+check_PROGRAMS += $(UNIT_CONTROL)
+TESTS += $(UNIT_CONTROL)
+unit_control_rig = tests/unit/control_rig.c tests/unit/control_rig.h $(unit_core_rig)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(unit_control_rig)
+tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_LDADD = $(unit_libs)
+tests_unit_test_control_plan_SOURCES = tests/unit/test_control_plan.c
+tests_unit_test_control_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_control_plan_LDADD = $(unit_libs)
+tests_unit_test_countdown_SOURCES = tests/unit/test_countdown.c $(unit_control_rig)
+tests_unit_test_countdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_countdown_LDADD = $(unit_libs)
+endif
+
+# The MIBs that hold all units.
+if HAVE_CMOCKA
+MIB_UNITS_TESTS = tests/unit/test_mib_upsmibd tests/unit/test_mib_upsmibd_set
+MIB_UNITS = $(MIB_FIXTURE) tests/unit/mib_units.c tests/unit/mib_units.h
+check_PROGRAMS += $(MIB_UNITS_TESTS)
+TESTS += $(MIB_UNITS_TESTS)
+tests_unit_test_mib_upsmibd_SOURCES = tests/unit/test_mib_upsmibd.c $(MIB_UNITS)
+tests_unit_test_mib_upsmibd_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_upsmibd_LDADD = $(MIB_LIBS)
+tests_unit_test_mib_upsmibd_set_SOURCES = tests/unit/test_mib_upsmibd_set.c $(MIB_UNITS)
+tests_unit_test_mib_upsmibd_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mib_upsmibd_set_LDADD = $(MIB_LIBS)
 endif
