@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fuzz targets.  With --enable-fuzzer they are libFuzzer programs for `./run fuzz`; without it they
 # replay their seeds, and variants of them, as tests.
-fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_qx
 fuzz_programs = tests/fuzz/fuzz_agentx tests/fuzz/fuzz_conf tests/fuzz/fuzz_journal \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_qx tests/fuzz/fuzz_state
 if WITH_MODBUS
 fuzz_programs += tests/fuzz/fuzz_huawei_ident tests/fuzz/fuzz_huawei_regs
 endif
@@ -48,11 +47,11 @@ tests_fuzz_fuzz_qx_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(fuzz_main)
 tests_fuzz_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_journal_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_journal_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(fuzz_main)
 tests_fuzz_fuzz_state_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_state_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_fuzz_fuzz_state_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/agentx_seeds.py tests/fuzz/seeds
 

@@ -27,7 +27,7 @@ MIB_TESTS = \
 	tests/unit/test_mib_tree \
 	tests/unit/test_mib_walk
 MIB_FIXTURE = tests/unit/mib_fixture.c tests/unit/mib_fixture.h
-MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(MIB_TESTS)
 TESTS += $(MIB_TESTS)
 tests_unit_test_mib_defects_SOURCES = tests/unit/test_mib_defects.c $(MIB_FIXTURE)
