@@ -94,7 +94,7 @@ static int begin(struct drv *d, enum ups_command command, struct ups_command_arg
     struct qx_job job = {.runs = true, .command = c, .args = args, .beeper = -1};
     int rc = DRV_DONE;
 
-    d->took = (struct ups_command_args){-1, -1};
+    d->took = (struct ups_command_args){.value = -1, .second = -1};
     x->job = (struct qx_job){0};
     x->cursor[2].runs = false;
     if (!c)

@@ -154,7 +154,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
     if (x->job.runs && x->job.setting && x->job.setting->var == var && x->job.milli == milli)
         return qx_job_go(d, r);
-    d->took = (struct ups_command_args){-1, -1};
+    d->took = (struct ups_command_args){.value = -1, .second = -1};
     x->job = (struct qx_job){0};
     if (!s)
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s that can be set",

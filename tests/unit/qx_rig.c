@@ -245,7 +245,8 @@ int qr_command(struct qx_rig *rig, enum ups_command command, int32_t value, int3
     begin(rig);
     do {
         unsigned before = rig->exchanges;
-        rc = qx_driver.command(&rig->d, command, (struct ups_command_args){value, second}, &rig->r);
+        rc = qx_driver.command(
+            &rig->d, command, (struct ups_command_args){.value = value, .second = second}, &rig->r);
         if (rig->exchanges > before + 1 || ++steps > 400)
             abort();
         pause(rig);

@@ -433,8 +433,8 @@ static void test_load_on_waits(void **state)
     do {
         if (rig.now_ms - sent_ms > 10000)
             qr_answer(&rig, "Q1", line);
-        rc = qx_driver.command(&rig.d, UPS_COMMAND_LOAD_ON, (struct ups_command_args){-1, -1},
-                               &rig.r);
+        rc = qx_driver.command(&rig.d, UPS_COMMAND_LOAD_ON,
+                               (struct ups_command_args){.value = -1, .second = -1}, &rig.r);
         if (rig.d.not_before_ms > rig.now_ms)
             rig.now_ms = rig.d.not_before_ms;
         looks++;
@@ -547,7 +547,8 @@ static void test_abandon(void **state)
     ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", NULL, false);
     for (int i = 0; i < 6; i++)
         assert_int_equal(qx_driver.command(&rig.d, UPS_COMMAND_SHUTDOWN_RETURN,
-                                           (struct ups_command_args){30, 0}, &rig.r),
+                                           (struct ups_command_args){.value = 30, .second = 0},
+                                           &rig.r),
                          DRV_MORE);
     rig.sent[0] = '\0';
     assert_int_equal(qx_driver.abandon(&rig.d, &rig.r), UPS_E_TIMEOUT);
