@@ -122,6 +122,8 @@ static int done(struct drv *d)
     if (job->command && job->command->effect == QX_SHOWS_COUNTDOWN && job->sent) {
         enum { RETURNS_S = 10 }; /* asked for none, the device still waits 10 s */
         bool returns = job->command->command == UPS_COMMAND_SHUTDOWN_RETURN;
+        if (job->args.start_auto_asked) /* in so many words: so it stays */
+            d->opt[QX_OPT_STAYOFF] = (struct drv_value){.set = true, .num = !returns};
         d->took.value = job->off;
         d->took.second = !returns ? -1 : job->on > 0 ? job->on : RETURNS_S;
     }
