@@ -280,7 +280,7 @@ enum qx_said {
 
 /* A command or setting under way. */
 struct qx_job {
-    bool runs, sent, shown_before;
+    bool runs, asked, sent, shown_before;
     uint8_t stage;         /* enum qx_stage */
     uint8_t said;          /* enum qx_said */
     uint8_t looks;         /* at the status, after it was sent */

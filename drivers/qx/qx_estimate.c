@@ -103,7 +103,7 @@ static void find_packs(const struct drv *d, struct qx_estimate *e, struct ups_re
     packs = packs_of(volts, nominal);
     e->packs = packs > 0 ? packs : 1;
     e->packs_done = true;
-    if (packs >= 1 && !qx_gives(d, UPS_VAR_BATTERY_PACKS))
+    if (packs > 1 && !qx_gives(d, UPS_VAR_BATTERY_PACKS))
         show(r, UPS_VAR_BATTERY_PACKS, packs);
 }
 

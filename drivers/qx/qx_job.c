@@ -335,6 +335,13 @@ static int step_look(struct drv *d, struct ups_reading *r)
 
     if (x->cursor[2].runs || ups_now(d->host->clock) - r->taken_ms > FRESH_MS)
         return look(d, r, QX_JOB_LOOK);
+    const char *query = x->job.command ? x->job.command->query : NULL;
+    if (query && !x->job.asked) { /* what it shows itself in is not part of the status */
+        struct qx_part unused = {0};
+        int asked = qx_ask(d, (unsigned)qx_row(x->dialect, query), &unused, r);
+        x->job.asked = true;
+        return asked == UPS_E_DISCONNECTED ? asked : qx_more(d);
+    }
     int rc = x->job.command ? qx_command_check(d, x->job.command, r) : DRV_MORE;
     if (rc != DRV_MORE)
         return rc == DRV_DONE ? done(d) : rc;

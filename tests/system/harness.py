@@ -238,13 +238,13 @@ class Process:
 class Sim(Process):
     """upssim with one bus: a pty (at self.link) or a TCP port, and its control socket."""
 
-    def __init__(self, lab, *options, tcp=False, large=False, speed='1'):
+    def __init__(self, lab, *options, tcp=False, large=False, speed='1', protocol=None):
         self.control = None
         self.control_path = lab.fresh('sim')
         self.link = lab.fresh('tty')
         self.tcp_port = free_port(socket.SOCK_STREAM) if tcp else None
         place = ['--tcp', f'127.0.0.1:{self.tcp_port}'] if tcp else ['--pty', self.link]
-        protocol = 'huawei-ups2000-20k' if large else 'huawei-ups2000'
+        protocol = protocol or ('huawei-ups2000-20k' if large else 'huawei-ups2000')
         super().__init__(lab, 'upssim', [UPSSIM, '--protocol', protocol, *place, '--control',
                                          self.control_path, '--speed', speed, *options])
         wait_until(self._connect, 'the simulator is ready')

@@ -51,7 +51,7 @@ static const struct capture captures[] = {
       "ups.type=offline / line interactive", "ups.beeper.status=disabled",
       "battery.voltage.nominal=24.0", "input.voltage.nominal=-", "input.current.nominal=-",
       "input.frequency.nominal=-", "ups.firmware=V3.8", "ups.mfr=-", "ups.model=-",
-      "battery.packs=1"}},
+      "battery.packs=-"}},
     {"D7 D8: AdPos MicroSinus, no runtime in its name",
      "megatec",
      {Q1("(229.4 229.4 229.4 013 49.9 13.1 25.0 00001001"),

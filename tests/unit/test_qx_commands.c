@@ -238,7 +238,8 @@ static void test_bytes(void **state)
 
         ready_for(&rig, rows[i].dialect, rows[i].command, rows[i].bytes, rows[i].reply, true);
         int rc = qr_command(&rig, rows[i].command, rows[i].value, rows[i].second);
-        if (rc != DRV_DONE || !first_is(rig.sent, rows[i].bytes)) {
+        if (rc != DRV_DONE ||
+            !first_is(rig.sent + (strncmp(rig.sent, "GS,00 ", 6) == 0 ? 6 : 0), rows[i].bytes)) {
             printf("# %s %s(%d, %d): %d %s: sent %s, expected %s\n", rows[i].dialect,
                    ups_commands[rows[i].command].name, rows[i].value, rows[i].second, rc, rig.d.why,
                    rig.sent, rows[i].bytes);
