@@ -43,6 +43,8 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_innovatae.c \
 	drivers/qx/qx_job.c \
 	drivers/qx/qx_masterguard.c \
+	drivers/qx/qx_masterguard.h \
+	drivers/qx/qx_masterguard_decode.c \
 	drivers/qx/qx_mecer.c \
 	drivers/qx/qx_megatec.c \
 	drivers/qx/qx_megatec_old.c \

@@ -83,17 +83,32 @@ static void status_finish(struct qx_call *c, struct ups_reading *r)
 /* -- the voltage setting, M ------------------------------------------------------------------- */
 
 /* Transfer low, boost ends, nominal, trim begins, transfer high; by the digit that M answers. */
-static const uint16_t usa[10][5] = {
-    {96, 109, 120, 130, 146}, {96, 109, 120, 138, 156}, {90, 104, 120, 130, 146},
-    {90, 104, 120, 138, 156}, {90, 104, 110, 120, 130}, {90, 104, 110, 130, 146},
-    {90, 96, 110, 120, 130},  {90, 96, 110, 130, 146},  {96, 109, 128, 146, 156},
-    {90, 104, 128, 146, 156},
-};
-static const uint16_t europe[10][5] = {
-    {200, 222, 240, 250, 284}, {200, 222, 240, 264, 290}, {188, 210, 240, 250, 284},
-    {188, 210, 240, 264, 290}, {188, 210, 230, 244, 270}, {188, 210, 230, 250, 284},
-    {180, 200, 230, 244, 270}, {180, 200, 230, 250, 284}, {165, 188, 208, 222, 244},
-    {165, 188, 208, 244, 270},
+static const uint16_t settings_of[2][10][5] = {
+    {
+        /* up to 160 V nominal */
+        {96, 109, 120, 130, 146},
+        {96, 109, 120, 138, 156},
+        {90, 104, 120, 130, 146},
+        {90, 104, 120, 138, 156},
+        {90, 104, 110, 120, 130},
+        {90, 104, 110, 130, 146},
+        {90, 96, 110, 120, 130},
+        {90, 96, 110, 130, 146},
+        {96, 109, 128, 146, 156},
+        {90, 104, 128, 146, 156},
+    },
+    {
+        {200, 222, 240, 250, 284},
+        {200, 222, 240, 264, 290},
+        {188, 210, 240, 250, 284},
+        {188, 210, 240, 264, 290},
+        {188, 210, 230, 244, 270},
+        {188, 210, 230, 250, 284},
+        {180, 200, 230, 244, 270},
+        {180, 200, 230, 250, 284},
+        {165, 188, 208, 222, 244},
+        {165, 188, 208, 244, 270},
+    },
 };
 
 static bool digit_check(struct qx_call *c)
@@ -116,7 +131,7 @@ static void voltages_finish(struct qx_call *c, struct ups_reading *r)
 
     if (!ups_get(r, UPS_VAR_INPUT_VOLTAGE_NOMINAL, 0, &nominal))
         return;
-    const uint16_t *row = (nominal <= USA_MOST_MV ? usa : europe)[c->reply[0] - '0'];
+    const uint16_t *row = settings_of[nominal > USA_MOST_MV][c->reply[0] - '0'];
     for (unsigned i = 0; i < sizeof shows / sizeof *shows; i++)
         ups_set(r, shows[i].var, 0, row[shows[i].column] * 1000);
 }
