@@ -86,6 +86,7 @@ void conf_driver_option_facts(const struct drv_option *opt, char *buf, size_t si
     case DRV_OPT_INT: add(&t, "whole number, %" PRId64 " to %" PRId64, opt->min, opt->max); break;
     case DRV_OPT_CHOICE: add_choices(&t, opt->choices); break;
     case DRV_OPT_TEXT: add(&t, "text, at most %" PRId64 " bytes", opt->max); break;
+    case DRV_OPT_PRESET: add(&t, "value of the variable whose name takes the place of *"); return;
     }
     if (opt->unit)
         add(&t, " %s", opt->unit);

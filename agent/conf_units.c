@@ -94,6 +94,28 @@ static bool apply_common(struct conf_build *b, const struct conf_entry *e,
     return true;
 }
 
+/* Does a row's pattern, "default.*", fit a name that is given? */
+static bool fits_pattern(const struct drv_option *o, const char *name)
+{
+    size_t len = strlen(o->name);
+
+    return o->type == DRV_OPT_PRESET && len > 0 && strncmp(o->name, name, len - 1) == 0 &&
+           name[len - 1] != '\0';
+}
+
+/* There is room: one for each entry of the section. */
+static void apply_preset(struct conf_build *b, const struct conf_entry *e, struct conf_unit *u,
+                         const struct drv_option *o)
+{
+    char why[400] = "";
+
+    if (drv_preset_parse(o, e->name + strlen(o->name) - 1, e->value, &u->preset[u->preset_count],
+                         why, sizeof(why)) == UPS_OK)
+        u->preset_count++;
+    else
+        conf_find_error(b, e->line, "%s: %s", e->name, why);
+}
+
 static void apply_driver_option(struct conf_build *b, const struct conf_entry *e,
                                 struct conf_unit *u)
 {
@@ -101,12 +123,14 @@ static void apply_driver_option(struct conf_build *b, const struct conf_entry *e
     unsigned row = 0;
     char why[400] = "";
 
-    while (o[row].name && strcmp(o[row].name, e->name) != 0)
+    while (o[row].name && strcmp(o[row].name, e->name) != 0 && !fits_pattern(&o[row], e->name))
         row++;
     if (!o[row].name)
         unknown_option(b, e, CONF_UNIT, u->driver);
     else if (!e->value && o[row].type != DRV_OPT_FLAG)
         conf_find_error(b, e->line, "expected '%s = VALUE', found no value", e->name);
+    else if (o[row].type == DRV_OPT_PRESET)
+        apply_preset(b, e, u, &o[row]);
     else if (drv_option_parse(&o[row], e->value ? e->value : "", &u->opt[row], why, sizeof(why)) !=
              UPS_OK)
         conf_find_error(b, e->line, "%s: %s", e->name, why);
@@ -123,6 +147,22 @@ static void driver_defaults(struct conf_unit *u)
         if (o->def)
             drv_option_parse(o, o->def, &u->opt[row], why, sizeof(why));
     }
+}
+
+/* Room for as many presets as the section has options of that kind; freed by conf_free(). */
+static bool room_for_presets(struct conf_build *b, const struct conf_section *s,
+                             struct conf_unit *u)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; u->driver && i < s->count; i++)
+        for (const struct drv_option *o = u->driver->options; o->name; o++)
+            count += fits_pattern(o, s->entry[i].name);
+    if (count == 0)
+        return true;
+    u->preset = calloc(count, sizeof(*u->preset));
+    b->out_of_memory = b->out_of_memory || !u->preset;
+    return u->preset != NULL;
 }
 
 /* -- units ---------------------------------------------------------------------------------- */
@@ -174,6 +214,8 @@ static void build_unit(struct conf_build *b, const struct conf_section *s, struc
                         s->name);
     if (u->driver)
         driver_defaults(u);
+    if (!room_for_presets(b, s, u))
+        return;
     for (size_t i = 0; i < s->count; i++) {
         const struct conf_entry *e = &s->entry[i];
 

@@ -420,6 +420,8 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
     u->drv.wait_fd = -1;
     u->drv.poll_ms = (int32_t)conf->timing.pollinterval_ms;
     memcpy(u->drv.opt, conf->opt, sizeof(u->drv.opt));
+    u->drv.preset = conf->preset;
+    u->drv.preset_count = conf->preset_count;
     u->drv.state = calloc(1, conf->driver->state_size);
     pthread_mutex_init(&u->lock, NULL);
     return u->drv.state != NULL;

@@ -21,7 +21,7 @@ if HAVE_CMOCKA
 CONF_TESTS = tests/unit/test_cli tests/unit/test_conf
 check_PROGRAMS += $(CONF_TESTS)
 TESTS += $(CONF_TESTS)
-CONF_LIBS = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+CONF_LIBS = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_cli_SOURCES = tests/unit/test_cli.c
 tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cli_LDADD = agent/daemon/libdaemon.a $(CONF_LIBS)

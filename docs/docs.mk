@@ -4,7 +4,7 @@ dist_man_MANS += docs/upsmibd.8 docs/upsmibd.conf.5
 
 check_PROGRAMS += tests/unit/list_options
 tests_unit_list_options_SOURCES = tests/unit/list_options.c
-tests_unit_list_options_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_unit_list_options_LDADD = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 
 TESTS += tests/system/check_docs.sh
 EXTRA_DIST += tests/system/check_docs.sh
@@ -18,7 +18,7 @@ dist_doc_DATA += docs/upsmibd-mib.md
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules
-EXTRA_DIST += docs/protocols/qx-usb.md tests/system/check_usb.sh
+EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-usb.md tests/system/check_usb.sh
 TESTS += tests/system/check_usb.sh
 .PHONY: update-usb
 if WITH_USB

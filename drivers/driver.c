@@ -18,17 +18,29 @@
 #ifdef WITH_MODBUS
 #include "huawei_ups2000.h"
 #endif
+#include "qx/qx.h"
 
 const struct drv_driver *const drv_drivers[] = {
 #ifdef WITH_MODBUS
     &huawei_ups2000_driver,
 #endif
+    &qx_driver,
     &siemens_sitop_driver,
     NULL,
 };
 
+/* Names in the configurations of NUT's users. */
+static const struct {
+    const char *alias, *name;
+} aliases[] = {
+    {"nutdrv_qx", "qx"},
+};
+
 const struct drv_driver *drv_find(const char *name)
 {
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+        if (strcmp(aliases[i].alias, name) == 0)
+            name = aliases[i].name;
     for (size_t i = 0; drv_drivers[i]; i++)
         if (strcmp(drv_drivers[i]->name, name) == 0)
             return drv_drivers[i];
@@ -108,6 +120,7 @@ enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
     case DRV_OPT_FLAG: err = parse_flag(text, &value->num, why, why_size); break;
     case DRV_OPT_INT: err = parse_int(opt, text, &value->num, why, why_size); break;
     case DRV_OPT_CHOICE: err = parse_choice(opt, text, &value->num, why, why_size); break;
+    case DRV_OPT_PRESET:
     case DRV_OPT_TEXT:
         if (opt->max > 0 && strlen(text) > (size_t)opt->max) {
             snprintf(why, why_size, "expected at most %" PRId64 " characters, found %zu", opt->max,
@@ -118,4 +131,82 @@ enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
     }
     value->set = err == UPS_OK;
     return err;
+}
+
+/* -- presets ---------------------------------------------------------------------------------- */
+
+/* The variable of a name as it stands in listings, a line's number included. */
+static bool find_variable(const char *name, struct drv_preset *preset)
+{
+    const struct ups_var_info *v;
+    char full[UPS_NAME_MAX + 8];
+
+    for (unsigned var = 0; var < UPS_VAR_COUNT; var++) {
+        v = &ups_vars[var];
+        preset->var = (uint16_t)var;
+        preset->line = 0;
+        if (strcmp(v->name, name) == 0)
+            return true;
+        const char *mark = v->line_name ? strchr(v->line_name, '#') : NULL;
+        for (unsigned line = 0; mark && line < v->lines; line++) {
+            snprintf(full, sizeof(full), "%.*s%u%s", (int)(mark - v->line_name), v->line_name,
+                     line + 1, mark + 1);
+            preset->line = (uint8_t)line;
+            if (strcmp(full, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_number(const char *text, int64_t *milli)
+{
+    char *end;
+    double number;
+
+    errno = 0;
+    number = strtod(text, &end);
+    if (errno != 0 || end == text || *end != '\0' || !(number > -1e9 && number < 1e9))
+        return false;
+    *milli = (int64_t)(number * 1000 + (number < 0 ? -0.5 : 0.5));
+    return true;
+}
+
+enum ups_error drv_preset_parse(const struct drv_option *opt, const char *name, const char *text,
+                                struct drv_preset *preset, char *why, size_t why_size)
+{
+    *preset = (struct drv_preset){.override = opt->min != 0, .text = text};
+    if (!find_variable(name, preset)) {
+        snprintf(why, why_size, "expected the name of a variable, found '%.64s'", name);
+        return UPS_E_INVALID;
+    }
+    switch (ups_vars[preset->var].kind) {
+    case UPS_KIND_TEXT: return UPS_OK;
+    case UPS_KIND_NUMBER:
+        if (parse_number(text, &preset->milli))
+            return UPS_OK;
+        snprintf(why, why_size, "expected a number, found '%.64s'", text);
+        return UPS_E_INVALID;
+    case UPS_KIND_CHOICE: {
+        const struct drv_option words = {.choices = ups_vars[preset->var].choices};
+
+        return parse_choice(&words, text, &preset->milli, why, why_size);
+    }
+    }
+    return UPS_E_INVALID;
+}
+
+void drv_presets(const struct drv *d, struct ups_reading *r)
+{
+    for (unsigned i = 0; i < d->preset_count; i++) {
+        const struct drv_preset *p = &d->preset[i];
+        int64_t milli;
+
+        if (ups_vars[p->var].kind == UPS_KIND_TEXT) {
+            if (p->override || ups_text(r, p->var)[0] == '\0')
+                ups_set_text(r, p->var, p->text, strlen(p->text));
+        } else if (p->override || !ups_get(r, p->var, p->line, &milli)) {
+            ups_set(r, p->var, p->line, p->milli);
+        }
+    }
 }

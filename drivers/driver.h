@@ -24,6 +24,8 @@ enum drv_option_type {
     DRV_OPT_INT,    /* whole number, min..max */
     DRV_OPT_CHOICE, /* one word of choices: integer index */
     DRV_OPT_TEXT,   /* free text of at most max bytes */
+    DRV_OPT_PRESET, /* any name that begins as the row's does, up to its '*', and goes on with that
+                       of a variable: drv.preset; min: whether it overrides the device */
 };
 
 /*
@@ -48,7 +50,26 @@ struct drv_value {
     const char *text;
 };
 
-#define DRV_OPTIONS_MAX 24
+#define DRV_OPTIONS_MAX 32
+
+/*
+ * A value out of the configuration for a variable: one that counts while the device gives none
+ * (default.NAME), or whatever the device gives (override.NAME).
+ */
+struct drv_preset {
+    uint16_t var; /* enum ups_var */
+    uint8_t line;
+    bool override;
+    int64_t milli;    /* numbers and choices */
+    const char *text; /* texts; borrowed from the configuration */
+};
+
+/*
+ * Parses one preset: `name` is a variable's, without the prefix.  Returns UPS_OK, or UPS_E_INVALID
+ * with a message in why.
+ */
+enum ups_error drv_preset_parse(const struct drv_option *opt, const char *name, const char *text,
+                                struct drv_preset *preset, char *why, size_t why_size);
 
 /*
  * Parses one value for an option.  Returns UPS_OK, or UPS_E_INVALID with a message that says what
@@ -94,8 +115,10 @@ struct drv {
     const char *unit;                      /* section name, for log lines */
     const char *port;                      /* as configured */
     struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options; set() may change them */
-    void *state;                           /* driver->state_size bytes, zeroed before open */
-    struct ups_caps caps;                  /* filled by open */
+    const struct drv_preset *preset;       /* borrowed from the configuration */
+    unsigned preset_count;
+    void *state;          /* driver->state_size bytes, zeroed before open */
+    struct ups_caps caps; /* filled by open */
     struct drv_counters count;
     /*
      * The driver's own, zero at first and kept when the device is opened anew: since when nothing
@@ -188,6 +211,9 @@ struct drv_driver {
 int drv_fail(struct drv *d, enum ups_error code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Puts the presets into a reading: a default where it has no value, an override in any case. */
+void drv_presets(const struct drv *d, struct ups_reading *r);
+
 /* Value of option row `row`; its default if the configuration is silent. */
 static inline int64_t drv_num(const struct drv *d, unsigned row)
 {
@@ -197,7 +223,7 @@ static inline int64_t drv_num(const struct drv *d, unsigned row)
 /* All drivers built in, in the order of their names; NULL at the end. */
 extern const struct drv_driver *const drv_drivers[];
 
-/* Finds a driver by name; NULL if there is none. */
+/* Finds a driver by its name or one that NUT's users know it by; NULL if there is none. */
 const struct drv_driver *drv_find(const char *name);
 
 #endif

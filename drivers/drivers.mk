@@ -30,6 +30,43 @@ drivers_libups_a_SOURCES += \
 	drivers/link_modbus.c drivers/link_modbus.h
 endif
 
+# The Q* family.  A dialect is a file of its own.
+drivers_libups_a_SOURCES += \
+	drivers/qx/qx.c \
+	drivers/qx/qx.h \
+	drivers/qx/qx_bestups.c \
+	drivers/qx/qx_command.c \
+	drivers/qx/qx_dialects.c \
+	drivers/qx/qx_dialects.h \
+	drivers/qx/qx_estimate.c \
+	drivers/qx/qx_gtec.c \
+	drivers/qx/qx_hunnox.c \
+	drivers/qx/qx_innovart.c \
+	drivers/qx/qx_innovatae.c \
+	drivers/qx/qx_job.c \
+	drivers/qx/qx_masterguard.c \
+	drivers/qx/qx_masterguard.h \
+	drivers/qx/qx_masterguard_decode.c \
+	drivers/qx/qx_mecer.c \
+	drivers/qx/qx_megatec.c \
+	drivers/qx/qx_megatec_old.c \
+	drivers/qx/qx_mustek.c \
+	drivers/qx/qx_omron.c \
+	drivers/qx/qx_open.c \
+	drivers/qx/qx_parse.c \
+	drivers/qx/qx_poll.c \
+	drivers/qx/qx_port.c \
+	drivers/qx/qx_port.h \
+	drivers/qx/qx_q1.c \
+	drivers/qx/qx_q2.c \
+	drivers/qx/qx_q6.c \
+	drivers/qx/qx_request.c \
+	drivers/qx/qx_serial.c \
+	drivers/qx/qx_setting.c \
+	drivers/qx/qx_status.c \
+	drivers/qx/qx_wire.c \
+	drivers/qx/qx_zinto.c
+
 if WITH_USB
 drivers_libups_a_SOURCES += \
 	drivers/qx/qx_bridge_ablerex.c \
@@ -41,7 +78,6 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_bridge_stream.c \
 	drivers/qx/qx_bridge_string.c \
 	drivers/qx/qx_bridges.c \
-	drivers/qx/qx_port.h \
 	drivers/qx/qx_usb.c drivers/qx/qx_usb.h \
 	drivers/qx/qx_usb_io.c \
 	drivers/qx/qx_usb_list.c \
@@ -51,5 +87,5 @@ drivers_libups_a_SOURCES += \
 	drivers/usb_select.c drivers/usb_select.h \
 	drivers/usb_string.c
 else
-drivers_libups_a_SOURCES += drivers/qx/qx_port.h drivers/qx/qx_usb_none.c
+drivers_libups_a_SOURCES += drivers/qx/qx_usb_none.c
 endif

@@ -15,7 +15,7 @@ dist_mibbase_DATA = \
 TESTS += tests/system/check_mibs.sh tests/system/test_mib_text.py
 check_PROGRAMS += tests/unit/list_mib_rows
 tests_unit_list_mib_rows_SOURCES = tests/unit/list_mib_rows.c
-tests_unit_list_mib_rows_LDADD = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS)
+tests_unit_list_mib_rows_LDADD = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 EXTRA_DIST += \
 	mibs/gen-alarms.awk \
 	tests/data/ups-mib.conformance \

@@ -19,12 +19,12 @@ daemon_libs = agent/agentx/libagentx.a agent/face/libface.a agent/mib/libmib.a \
 sbin_PROGRAMS += upsmibd
 upsmibd_SOURCES = agent/main.c
 upsmibd_LDADD = agent/daemon/libdaemon.a agent/standalone/libnostandalone.a $(daemon_libs) \
-	$(MODBUS_LIBS)
+	$(MODBUS_LIBS) $(USB_LIBS)
 
 # `upsmibd --standalone` executes this one: net-snmp's libraries cost memory even when unused.
 if WITH_STANDALONE
 pkglibexec_PROGRAMS = upsmibd-standalone
 upsmibd_standalone_SOURCES = agent/main.c
 upsmibd_standalone_LDADD = agent/daemon/libdaemon.a agent/standalone/libstandalone.a \
-	$(daemon_libs) $(NETSNMP_LIBS) $(MODBUS_LIBS)
+	$(daemon_libs) $(NETSNMP_LIBS) $(MODBUS_LIBS) $(USB_LIBS)
 endif

@@ -33,7 +33,7 @@ agent_standalone_libstandalone_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 check_PROGRAMS += tests/unit/standalone_demo
 tests_unit_standalone_demo_SOURCES = tests/unit/standalone_demo.c
 tests_unit_standalone_demo_LDADD = agent/standalone/libstandalone.a agent/face/libface.a \
-	agent/mib/libmib.a agent/libagent.a drivers/libups.a $(NETSNMP_LIBS) $(MODBUS_LIBS)
+	agent/mib/libmib.a agent/libagent.a drivers/libups.a $(NETSNMP_LIBS) $(MODBUS_LIBS) $(USB_LIBS)
 TESTS += tests/system/test_standalone.py
 endif
 EXTRA_DIST += conf/standalone.conf.example tests/system/tap.py tests/system/test_standalone.py

@@ -74,7 +74,7 @@ static void test_real_unit(void **state)
                                 "battery.charger.status: charging\n"
                                 "battery.packs: 6\n"
                                 "battery.runtime: 10080\n"
-                                "battery.voltage: 82.0\n"
+                                "battery.voltage: 82.00\n"
                                 "device.mfr: Huawei\n"
                                 "device.model: UPS2000A\n"
                                 "device.serial: 2102290710HGF9000013\n"

@@ -4,7 +4,7 @@ if HAVE_CMOCKA
 unit_programs = tests/unit/test_core tests/unit/test_ups tests/unit/test_worker
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
-unit_libs = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+unit_libs = agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_core_SOURCES = tests/unit/test_core.c $(unit_core_rig)
 tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -12,7 +12,7 @@ tests_unit_test_core_LDADD = $(unit_libs)
 
 tests_unit_test_ups_SOURCES = tests/unit/test_ups.c
 tests_unit_test_ups_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_ups_LDADD = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_ups_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -27,7 +27,7 @@ MIB_TESTS = \
 	tests/unit/test_mib_tree \
 	tests/unit/test_mib_walk
 MIB_FIXTURE = tests/unit/mib_fixture.c tests/unit/mib_fixture.h
-MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+MIB_LIBS = agent/mib/libmib.a agent/libagent.a drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(MIB_TESTS)
 TESTS += $(MIB_TESTS)
 tests_unit_test_mib_defects_SOURCES = tests/unit/test_mib_defects.c $(MIB_FIXTURE)
@@ -62,7 +62,7 @@ TESTS += $(UNIT_HUAWEI)
 unit_huawei_rig = tests/unit/huawei_frames.h tests/unit/huawei_rig.c tests/unit/huawei_rig.h \
 	tests/unit/transcript.c tests/unit/transcript.h
 unit_huawei_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(MODBUS_CFLAGS) $(CMOCKA_CFLAGS)
-unit_huawei_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+unit_huawei_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_huawei_SOURCES = tests/unit/test_huawei.c $(unit_huawei_rig)
 tests_unit_test_huawei_CPPFLAGS = $(unit_huawei_cppflags)
 tests_unit_test_huawei_LDADD = $(unit_huawei_ldadd)
@@ -171,6 +171,37 @@ tests_unit_test_mib_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_set_LDADD = $(MIB_LIBS)
 endif
 
+# The Q* family's engine and dialects, on a device of requests and replies.
+if HAVE_CMOCKA
+UNIT_QX = \
+	tests/unit/test_qx_captures \
+	tests/unit/test_qx_claim \
+	tests/unit/test_qx_commands \
+	tests/unit/test_qx_estimate \
+	tests/unit/test_qx_serial
+check_PROGRAMS += $(UNIT_QX)
+TESTS += $(UNIT_QX)
+unit_qx_rig = tests/unit/qx_kinds.h tests/unit/qx_rig.c tests/unit/qx_rig.h
+unit_qx_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
+unit_qx_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c $(unit_qx_rig)
+tests_unit_test_qx_captures_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_captures_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_claim_SOURCES = tests/unit/test_qx_claim.c $(unit_qx_rig)
+tests_unit_test_qx_claim_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_claim_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_commands_SOURCES = tests/unit/test_qx_commands.c $(unit_qx_rig)
+tests_unit_test_qx_commands_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_commands_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_estimate_SOURCES = tests/unit/test_qx_estimate.c $(unit_qx_rig)
+tests_unit_test_qx_estimate_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_estimate_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_serial_SOURCES = tests/unit/test_qx_serial.c tests/unit/transcript.c \
+	tests/unit/transcript.h
+tests_unit_test_qx_serial_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_serial_LDADD = $(unit_qx_ldadd)
+endif
+
 # The workers and devices that speak unasked.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_stream
@@ -187,7 +218,7 @@ check_PROGRAMS += $(UNIT_SITOP)
 TESTS += $(UNIT_SITOP)
 unit_sitop_rig = tests/unit/sitop_rig.c tests/unit/sitop_rig.h
 unit_sitop_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
-unit_sitop_ldadd = drivers/libups.a $(MODBUS_LIBS) $(CMOCKA_LIBS)
+unit_sitop_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sitop_SOURCES = tests/unit/test_sitop.c $(unit_sitop_rig)
 tests_unit_test_sitop_CPPFLAGS = $(unit_sitop_cppflags)
 tests_unit_test_sitop_LDADD = $(unit_sitop_ldadd)
@@ -240,6 +271,8 @@ tests_unit_test_mib_upsmibd_LDADD = $(MIB_LIBS)
 tests_unit_test_mib_upsmibd_set_SOURCES = tests/unit/test_mib_upsmibd_set.c $(MIB_UNITS)
 tests_unit_test_mib_upsmibd_set_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mib_upsmibd_set_LDADD = $(MIB_LIBS)
+endif
+
 # USB: selectors, and the bridges of the Q* family on simulated devices in the same process.
 if HAVE_CMOCKA
 if WITH_USB
