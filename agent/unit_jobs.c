@@ -242,6 +242,18 @@ static void job_ended(struct unit *u, int result, int64_t now)
 }
 
 /*
+ * Commands whose effect is in the status words; what the others change (a setting, the beeper, a
+ * countdown) comes with the result itself, and waiting would only make it later.
+ */
+static bool shows_in_status(const struct unit_job *job)
+{
+    static const uint32_t classes =
+        1U << UPS_CLASS_LOAD | 1U << UPS_CLASS_BYPASS | 1U << UPS_CLASS_ECO | 1U << UPS_CLASS_TEST;
+
+    return !job->set && (classes >> ups_commands[job->command].cls & 1);
+}
+
+/*
  * A command is done: its result waits for the status that shows it, so that whoever is told of
  * success sees it in every object at once.  A setting's value is in the reading already, and for
  * what was done only after its time nobody waits any more.
@@ -288,7 +300,7 @@ void unit_jobs_step(struct unit *u, int64_t now)
     unit_tell_change(u); /* before the result, which others may act on */
     if (r == DRV_MORE)
         step_at(u, unit_next_step_ms(u));
-    else if (r == DRV_DONE && !job.set && !u->run.given_up)
+    else if (r == DRV_DONE && shows_in_status(&job) && !u->run.given_up)
         command_done(u, now);
     else
         job_ended(u, r, now);

@@ -47,7 +47,8 @@ struct unit_job {
 
 /*
  * So long, at most, after the device did it (but for the transaction in flight) the result of a
- * command is kept back for the status that shows it.  Until then it counts as the one that runs.
+ * command whose effect is in the status words (classes load, bypass, eco, test) is kept back for
+ * the status that shows it.  Until then it counts as the one that runs.
  */
 #define UNIT_SHOW_MS 1000
 
@@ -83,11 +84,11 @@ enum ups_error workers_submit(struct workers *workers, size_t index, const struc
  * unless the device had done it.  A unit's results come in the order in which its jobs ended.  A
  * status poll follows each job that was begun, and then a full one.  Called by one thread at a
  * time. The reading that shows a job's effect is reported no later than its result: take the
- * reports after seeing a result and before acting on it.  A setting's value comes from the job
- * itself.  A command's success is told after the status poll that follows it, or after
- * UNIT_SHOW_MS, or when the poll fails or finds the device lost: the command was done all the same,
- * but only a reading taken at done_ms or later shows it.  A command that was done only while it was
- * given up (deadline_ms was over) is told at once.
+ * reports after seeing a result and before acting on it.  What a setting, the beeper or a
+ * countdown has changed comes from the job itself.  The success of other commands is told after the
+ * status poll that follows them, or after UNIT_SHOW_MS, or when the poll fails or finds the device
+ * lost: the command was done all the same, but only a reading taken at done_ms or later shows it.
+ * A command that was done only while it was given up (deadline_ms was over) is told at once.
  */
 bool workers_take_result(struct workers *workers, size_t *index, struct unit_result *result);
 

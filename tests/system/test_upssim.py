@@ -772,7 +772,7 @@ class Nut(Base):
         self.assertEqual(done.returncode, 0, done.stderr)
         got = dict(l.split(": ", 1) for l in done.stdout.splitlines() if ": " in l)
         for name, value in (
-            ("battery.runtime", "10080"), ("battery.voltage", "82.00"), ("battery.packs", "6"),
+            ("battery.runtime", "10080"), ("battery.voltage", "82.0"), ("battery.packs", "6"),
             ("input.voltage", "216.1"), ("output.current", "1.3"), ("output.power", "300.0"),
             ("output.realpower", "100.0"), ("ups.load", "7.0"), ("ups.status", "OL CHRG"),
             ("ups.power.nominal", "3000"), ("ups.model", "UPS2000A"),

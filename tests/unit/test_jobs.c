@@ -306,8 +306,8 @@ static void polls_are_due(void)
 static struct unit_job a_command(uint64_t id)
 {
     return (struct unit_job){.id = id,
-                             .command = UPS_COMMAND_SHUTDOWN_RETURN,
-                             .args = {60, -1},
+                             .command = UPS_COMMAND_LOAD_OFF, /* shows in the status */
+                             .args = {60, -1, false},
                              .deadline_ms = rig->now + 60000};
 }
 
@@ -906,6 +906,21 @@ static void test_another_units_job_does_not_wait(void **state)
     expect_held(done);
 }
 
+/* A countdown, the beeper: what they change comes with the result. */
+static void test_a_command_without_a_status_word_does_not_wait(void **state)
+{
+    struct unit_job job;
+
+    (void)state;
+    rig_units(1, &full_driver);
+    settle();
+    job = a_command(1);
+    job.command = UPS_COMMAND_SHUTDOWN_RETURN;
+    assert_int_equal(workers_submit(&rig->all, 0, &job), UPS_OK);
+    assert_string_equal(turns(1), "j");
+    expect_result(1, UPS_OK, "");
+}
+
 static void test_a_setting_does_not_wait(void **state)
 {
     struct unit_job job;
@@ -1138,6 +1153,7 @@ int main(void)
         CASE(test_the_deadline_of_a_command_that_is_done),
         CASE(test_the_next_job_waits_too),
         CASE(test_another_units_job_does_not_wait),
+        CASE(test_a_command_without_a_status_word_does_not_wait),
         CASE(test_a_setting_does_not_wait),
         CASE(test_the_device_is_lost_after_a_command),
         CASE(test_another_device_answers_after_a_command),
