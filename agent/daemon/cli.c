@@ -43,9 +43,9 @@ static const char help[] =
     "  --help, --version\n\n"
     "See upsmibd(8) and upsmibd.conf(5).\n";
 
-const char *const cli_subsystems[] = {"agentx", "alarm",  "control", "core",  "event",
-                                      "huawei", "link",   "modbus",  "sitop", "snmp",
-                                      "state",  "worker", NULL};
+const char *const cli_subsystems[] = {"agentx", "alarm", "control", "core",   "event",
+                                      "huawei", "link",  "modbus",  "qx",     "sitop",
+                                      "snmp",   "state", "usb",     "worker", NULL};
 
 enum {
     OPT_AGENTX = 256,

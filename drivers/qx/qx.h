@@ -322,7 +322,7 @@ struct qx {
     int32_t test_min;               /* shortest test, seconds; 0: as the dialect says */
     int32_t address;                /* slave address; -1: unknown */
     int32_t only_address;           /* no other will do; -1: any */
-    int32_t battery_mv;             /* as reported; -1: unknown */
+    int64_t battery_mv;             /* as reported; -1: unknown */
     bool output_seen;               /* an output voltage was there once: 0 V means off */
     struct qx_part part[2];         /* of the last polls: status, all else */
     struct qx_cursor cursor[3];     /* fast, full, and a job's own look at the status */

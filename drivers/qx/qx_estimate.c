@@ -207,7 +207,7 @@ static void show_voltage(const struct drv *d, const struct qx *x, struct ups_rea
     double factor = qx_flag(d, QX_OPT_ONE_PACK) ? x->estimate.packs : 1;
 
     if (x->battery_mv >= 0)
-        show(r, UPS_VAR_BATTERY_VOLTAGE, x->battery_mv / MILLI * factor);
+        show(r, UPS_VAR_BATTERY_VOLTAGE, (double)x->battery_mv / MILLI * factor);
 }
 
 void qx_estimate(struct drv *d, struct ups_reading *r)
@@ -219,7 +219,7 @@ void qx_estimate(struct drv *d, struct ups_reading *r)
 
     drv_presets(d, r);
     if (!charge || !runtime) {
-        double part, volts = x->battery_mv / MILLI;
+        double part, volts = (double)x->battery_mv / MILLI;
 
         find_packs(d, e, r, volts);
         if (!charge)

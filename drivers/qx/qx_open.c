@@ -296,7 +296,8 @@ static int read_once(struct drv *d, struct ups_reading *r)
             continue;
         }
         if (p && p->tries > 0 && p->verdict != QX_ANSWER) {
-            x->dead |= (uint32_t)1 << row; /* silence or a refusal, in the search */
+            if (p->verdict != QX_SILENCE) /* silence is tried again by full polls */
+                x->dead |= (uint32_t)1 << row;
             continue;
         }
         int rc = qx_ask(d, row, &part, r);

@@ -33,7 +33,7 @@ bool qx_number(const uint8_t *text, size_t len, bool sign, int64_t *milli)
         minus = *text++ == '-';
         len--;
     }
-    if (len > 12) /* no field of the family is as wide; and it can't overflow */
+    if (len > 9) /* no number of the family is as wide, and products can't overflow */
         return false;
     for (; len > 0; text++, len--) {
         if (*text == '.' && decimals < 0) {
@@ -152,7 +152,7 @@ static void store_number(struct qx_call *c, const struct qx_field *f, const uint
     milli = milli * f->scale / 1000;
     good = good && (f->most == 0 || milli <= (int64_t)f->most * 1000);
     if (f->var == UPS_VAR_BATTERY_VOLTAGE)
-        c->x->battery_mv = good ? (int32_t)milli : -1;
+        c->x->battery_mv = good ? milli : -1;
     if (good)
         ups_set(r, f->var, f->line, milli);
     else if (f->var < UPS_VAR_COUNT)

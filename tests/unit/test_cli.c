@@ -176,8 +176,8 @@ static void test_bad(void **state)
         {"x", "the daemon: expected no operand, found 'x'"},
         {"-d nosuch", "the daemon: expected no operand, found 'nosuch'"},
         {"-dnosuch",
-         "-d: expected one of agentx, alarm, control, core, event, huawei, link, modbus, sitop, "
-         "snmp, state, worker, found 'nosuch'"},
+         "-d: expected one of agentx, alarm, control, core, event, huawei, link, modbus, qx, "
+         "sitop, snmp, state, usb, worker, found 'nosuch'"},
         {"--check x", "--check: expected no operand, found 'x'"},
         {"--probe", "--probe: expected UNIT, found 0 of these"},
         {"--probe a b", "--probe: expected UNIT, found 'b'"},
