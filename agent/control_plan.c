@@ -190,7 +190,7 @@ static bool add_job(struct planner *p, const struct plan_unit *u, const struct u
 static bool add_command(struct planner *p, const struct plan_unit *u, enum ups_command command,
                         int32_t value, int32_t second, int index)
 {
-    struct unit_job job = {.command = command, .args = {value, second}};
+    struct unit_job job = {.command = command, .args = {value, second, false}};
 
     return add_job(p, u, &job, index, 1U << ups_commands[command].cls);
 }
@@ -426,7 +426,7 @@ static bool plan_power(struct planner *p, const struct plan_unit *u, const struc
 static bool add_test(struct planner *p, const struct plan_unit *u, enum ups_command command,
                      int32_t value, int index)
 {
-    struct unit_job job = {.command = command, .args = {value, -1}};
+    struct unit_job job = {.command = command, .args = {value, -1, false}};
     bool starts = command != UPS_COMMAND_TEST_BATTERY_STOP;
 
     if (u->reachable && !is_repeat(p, u, &job)) {
@@ -443,8 +443,9 @@ static bool add_test(struct planner *p, const struct plan_unit *u, enum ups_comm
 /* upsTestId as NUT's snmp-ups writes it: a SET sent again must not stop what the first started. */
 static bool plan_unlocked_test(struct planner *p, const struct plan_unit *u, int index)
 {
-    struct unit_job start = {.command = UPS_COMMAND_TEST_BATTERY_START_QUICK, .args = {-1, -1}};
-    struct unit_job stop = {.command = UPS_COMMAND_TEST_BATTERY_STOP, .args = {-1, -1}};
+    struct unit_job start = {.command = UPS_COMMAND_TEST_BATTERY_START_QUICK,
+                             .args = {-1, -1, false}};
+    struct unit_job stop = {.command = UPS_COMMAND_TEST_BATTERY_STOP, .args = {-1, -1, false}};
     bool again = is_repeat(p, u, &start) && !is_repeat(p, u, &stop);
 
     if (is_repeat(p, u, &stop) || (u->test_runs && !again))

@@ -329,7 +329,7 @@ static void give_up(struct core *core, struct core_unit *u, const struct core_jo
     struct unit_result result = {.id = job->job.id,
                                  .error = UPS_E_TIMEOUT,
                                  .why = "its end was never told",
-                                 .took = {-1, -1},
+                                 .took = {-1, -1, false},
                                  .done_ms = ups_now(core->clock)};
 
     jobs_result(core, u, &result);

@@ -58,7 +58,7 @@ static bool unmute_due(const struct core_unit *u)
 void mute_tick(struct core *core, struct core_unit *u, int64_t now)
 {
     struct job_order order = {
-        .job = {.command = UPS_COMMAND_BEEPER_ENABLE, .args = {-1, -1}},
+        .job = {.command = UPS_COMMAND_BEEPER_ENABLE, .args = {-1, -1, false}},
         .by_us = true,
     };
 

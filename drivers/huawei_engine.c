@@ -378,7 +378,7 @@ void huawei_job_begin(struct drv *d, const struct huawei_job *job, const struct 
     struct huawei *h = d->state;
 
     h->cmd = (struct huawei_command){
-        .job = *job, .step = steps, .mode = 0xffff, .auto_start = 0xffff, .took = {-1, -1}};
+        .job = *job, .step = steps, .mode = 0xffff, .auto_start = 0xffff, .took = {-1, -1, false}};
 }
 
 /*

@@ -150,8 +150,10 @@ enum set_error ctl_value(enum control_what what, int64_t value)
 
 enum set_error ctl_command(enum ups_command command, int32_t value, int32_t second)
 {
-    struct control_item item = {
-        .what = CONTROL_COMMAND, .command = command, .args = {value, second}, .object = "object"};
+    struct control_item item = {.what = CONTROL_COMMAND,
+                                .command = command,
+                                .args = {value, second, false},
+                                .object = "object"};
 
     return ctl_set(&item, 1);
 }
@@ -167,7 +169,7 @@ void ctl_result(size_t n, enum ups_error error, const char *why, int32_t took_va
 {
     struct unit_result result = {.id = ctl.job[n].id,
                                  .error = error,
-                                 .took = {took_value, took_second},
+                                 .took = {took_value, took_second, false},
                                  .sent_ms = ctl.rig->now_ms,
                                  .done_ms = ctl.rig->now_ms};
 

@@ -392,7 +392,10 @@ static void test_lock_of_a_command(void **state)
 {
     struct control_item items[] = {
         {.what = CONTROL_COMMAND_LOCK, .command = UPS_COMMAND_LOAD_ON, .value = 1, .object = "l"},
-        {.what = CONTROL_COMMAND, .command = UPS_COMMAND_LOAD_ON, .args = {-1, -1}, .object = "c"},
+        {.what = CONTROL_COMMAND,
+         .command = UPS_COMMAND_LOAD_ON,
+         .args = {-1, -1, false},
+         .object = "c"},
     };
 
     (void)state;
@@ -741,7 +744,7 @@ static void test_sets_of_another_thread(void **state)
     ctl.rig->core->config.submit = pipeline_submit;
     assert_int_equal(pthread_create(&thread, NULL, set_rounds, ctl.rig->core), 0);
     while (!over) {
-        struct unit_result result = {.id = pipeline_take(&over), .took = {-1, -1}};
+        struct unit_result result = {.id = pipeline_take(&over), .took = {-1, -1, false}};
         if (result.id == 0) {
             sched_yield();
             continue;

@@ -132,7 +132,7 @@ static void excess_under_way(struct bench *b)
     b->count_down.job = 5;
     b->jobs.job[0] = (struct core_job){.job.id = 5,
                                        .job.command = UPS_COMMAND_SHUTDOWN_RETURN,
-                                       .job.args = {5940, -1},
+                                       .job.args = {5940, -1, false},
                                        .running = true};
 }
 
@@ -244,7 +244,7 @@ static void job_was(struct bench *b, enum ups_command command, int32_t value, bo
 {
     b->jobs.job[0] = (struct core_job){.job.id = 9,
                                        .job.command = command,
-                                       .job.args = {value, -1},
+                                       .job.args = {value, -1, false},
                                        .running = running,
                                        .error = error,
                                        .end_ms = NOW - ended_ago};
@@ -288,13 +288,14 @@ static void four_run(struct bench *b)
     for (size_t i = 0; i < UNIT_JOBS_MAX; i++)
         b->jobs.job[i] = (struct core_job){.job.id = i + 1,
                                            .job.command = UPS_COMMAND_BYPASS_START,
-                                           .job.args = {(int32_t)i, -1},
+                                           .job.args = {(int32_t)i, -1, false},
                                            .running = true};
 }
 
 static void bypass_reserved(struct bench *b)
 {
-    b->u.reserved[0] = (struct unit_job){.command = UPS_COMMAND_BYPASS_START, .args = {-1, -1}};
+    b->u.reserved[0] =
+        (struct unit_job){.command = UPS_COMMAND_BYPASS_START, .args = {-1, -1, false}};
     b->u.reserved_count = 1;
 }
 
@@ -342,7 +343,7 @@ static void bypass_reserved(struct bench *b)
     }
 #define CMD(id, v, s)                                                                              \
     {                                                                                              \
-        .what = CONTROL_COMMAND, .command = UPS_COMMAND_##id, .args = {(v), (s) }                  \
+        .what = CONTROL_COMMAND, .command = UPS_COMMAND_##id, .args = {(v), (s), false }           \
     }
 #define CLOCK(id, v)                                                                               \
     {                                                                                              \
@@ -789,8 +790,8 @@ static void test_two_units(void **state)
 
 static void test_repeats(void **state)
 {
-    struct unit_job job = {.command = UPS_COMMAND_SHUTDOWN_RETURN, .args = {60, -1}};
-    struct unit_job other = {.command = UPS_COMMAND_SHUTDOWN_RETURN, .args = {66, -1}};
+    struct unit_job job = {.command = UPS_COMMAND_SHUTDOWN_RETURN, .args = {60, -1, false}};
+    struct unit_job other = {.command = UPS_COMMAND_SHUTDOWN_RETURN, .args = {66, -1, false}};
     struct bench b;
 
     (void)state;

@@ -432,7 +432,7 @@ static enum ups_error submit(struct bench *b, size_t unit, uint64_t id, int32_t 
 {
     struct unit_job job = {.id = id,
                            .command = UPS_COMMAND_LOAD_ON,
-                           .args = {value, -1},
+                           .args = {value, -1, false},
                            .deadline_ms = ups_now(&ups_clock_system) + DEADLINE_MS};
 
     return workers_submit(b->workers, unit, &job);
