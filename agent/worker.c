@@ -205,10 +205,18 @@ bool workers_take_result(struct workers *workers, size_t *index, struct unit_res
 
 /* -- start and stop --------------------------------------------------------------------------- */
 
+/* `port = auto` names no wire: each unit that is searched for on USB has one of its own. */
+static bool is_shared(const char *port)
+{
+    char why[160];
+
+    return link_port_kind(port, why, sizeof(why)) != LINK_PORT_USB;
+}
+
 static struct wire *wire_of(struct workers *all, const char *port)
 {
     for (size_t i = 0; i < all->wire_count; i++)
-        if (strcmp(all->wire[i].port, port) == 0)
+        if (strcmp(all->wire[i].port, port) == 0 && is_shared(port))
             return &all->wire[i];
     struct wire *w = &all->wire[all->wire_count];
     w->unit = calloc(all->unit_count, sizeof(struct unit *));

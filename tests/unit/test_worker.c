@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "../../agent/worker.h"
+#include "../../agent/unit.h"
 
 #define DEADLINE_MS 10000
 #define JOB_LONG_MS 60 /* a pause in which polls run */
@@ -382,6 +382,18 @@ static int listener(char *port, size_t size)
     return fd;
 }
 
+/* `auto` is no name of a wire: one that hangs must not hold up the other. */
+static void test_units_on_usb_have_wires_of_their_own(void **state)
+{
+    struct bench *b = *state;
+
+    b->conf.unit_count = 2;
+    b->unit[0].port = b->unit[1].port = "auto";
+    start(b);
+    await(b, both_up);
+    assert_int_equal(b->workers->wire_count, 2);
+}
+
 static void test_units_of_one_bus_share_its_link(void **state)
 {
     struct bench *b = *state;
@@ -648,6 +660,7 @@ int main(void)
         CASE(test_another_serial_number_is_told),
         CASE(test_a_silent_device_is_identified_anew),
         CASE(test_never_gives_up_opening),
+        CASE(test_units_on_usb_have_wires_of_their_own),
         CASE(test_units_of_one_bus_share_its_link),
         CASE(test_probe),
         CASE(test_an_idle_wire_is_woken_for_a_job),
