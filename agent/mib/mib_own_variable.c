@@ -326,7 +326,7 @@ enum set_error mib_set_variable(const struct mib_row *row, const struct mib_view
 {
     enum ups_var var = (enum ups_var)mib_variables[pos].var;
     enum set_error error;
-    int64_t milli;
+    int64_t milli = 0;
 
     if (value->len > (size_t)row->most)
         return SET_WRONG_LENGTH;

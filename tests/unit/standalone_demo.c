@@ -69,7 +69,7 @@ static void describe(struct demo *demo, size_t units, bool has_default)
     demo->conf.unit_count = units;
     for (size_t i = 0; i < units; i++) {
         char *name = demo->name[i];
-        snprintf(name, sizeof(demo->name[i]), "ups%zu", i);
+        snprintf(name, sizeof(demo->name[i]), "ups%u", (unsigned)(i % 1000));
         demo->unit[i] = (struct conf_unit){.name = name,
                                            .context = name,
                                            .desc = name,
