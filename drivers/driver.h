@@ -50,7 +50,7 @@ struct drv_value {
     const char *text;
 };
 
-#define DRV_OPTIONS_MAX 32
+#define DRV_OPTIONS_MAX 64
 
 /*
  * A value out of the configuration for a variable: one that counts while the device gives none

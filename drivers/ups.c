@@ -12,6 +12,10 @@ static const char *const CHOICES_CHARGER[] = {"charging", "discharging", "floati
 static const char *const CHOICES_APPROX[] = {"<85", ">85", NULL};
 static const char *const CHOICES_BEEPER[] = {"disabled", "enabled", "muted", NULL};
 static const char *const CHOICES_YESNO[] = {"no", "yes", NULL};
+static const char *const CHOICES_SWITCH[] = {"disabled", "enabled", NULL};
+static const char *const CHOICES_ONOFF[] = {"off", "on", NULL};
+static const char *const CHOICES_BATTERY[] = {"Li", "Flooded", "AGM", NULL};
+static const char *const CHOICES_WORKRANGE[] = {"Appliance", "UPS", NULL};
 
 #define I true
 
@@ -108,7 +112,7 @@ const char *ups_unit_symbol(enum ups_unit unit)
         [UPS_UNIT_NONE] = "",    [UPS_UNIT_COUNT] = "",        [UPS_UNIT_VOLT] = "V",
         [UPS_UNIT_AMPERE] = "A", [UPS_UNIT_WATT] = "W",        [UPS_UNIT_VOLTAMPERE] = "VA",
         [UPS_UNIT_HERTZ] = "Hz", [UPS_UNIT_PERCENT] = "%",     [UPS_UNIT_CELSIUS] = "degC",
-        [UPS_UNIT_SECOND] = "s", [UPS_UNIT_AMPEREHOUR] = "Ah",
+        [UPS_UNIT_SECOND] = "s", [UPS_UNIT_AMPEREHOUR] = "Ah", [UPS_UNIT_DEGREE] = "deg",
     };
 
     return (size_t)unit < sizeof(symbols) / sizeof(symbols[0]) ? symbols[unit] : "";

@@ -12,10 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UPS_LINES_MAX 3  /* phases */
-#define UPS_TEXT_MAX  64 /* bytes of a text variable, the closing NUL included */
-#define UPS_RAW_MAX   72 /* bytes of raw protocol status kept for support */
-#define UPS_NAME_MAX  40 /* bytes of the longest variable name, NUL included */
+#define UPS_LINES_MAX   3 /* phases */
+#define UPS_OUTLETS_MAX 4
+#define UPS_TEXT_MAX    64 /* bytes of a text variable, the closing NUL included */
+#define UPS_RAW_MAX     80 /* bytes of raw protocol status kept for support */
+#define UPS_NAME_MAX    40 /* bytes of the longest variable name, NUL included */
 
 /* Typed errors of drivers and links.  Fixed numbers; texts in ups_strerror(). */
 enum ups_error {
@@ -51,6 +52,7 @@ enum ups_unit {
     UPS_UNIT_CELSIUS,
     UPS_UNIT_SECOND,
     UPS_UNIT_AMPEREHOUR,
+    UPS_UNIT_DEGREE, /* of an angle */
 };
 
 /* Symbol of a unit ("V", "Hz", ...; "" for none and counts), never NULL. */
@@ -107,6 +109,10 @@ enum ups_charger {
 enum ups_approx { UPS_APPROX_BELOW_85, UPS_APPROX_ABOVE_85 };
 enum ups_beeper { UPS_BEEPER_DISABLED, UPS_BEEPER_ENABLED, UPS_BEEPER_MUTED };
 enum ups_yesno { UPS_NO, UPS_YES };
+enum ups_switch { UPS_SWITCH_DISABLED, UPS_SWITCH_ENABLED };
+enum ups_outlet { UPS_OUTLET_OFF, UPS_OUTLET_ON };
+enum ups_battery { UPS_BATTERY_LI, UPS_BATTERY_FLOODED, UPS_BATTERY_AGM };
+enum ups_work_range { UPS_WORK_RANGE_APPLIANCE, UPS_WORK_RANGE_UPS };
 
 struct ups_var_info {
     const char *name;           /* NUT name, one line */
@@ -244,7 +250,7 @@ enum ups_command ups_command_find(const char *name);
 
 #define UPS_COMMAND_BIT(id) ((uint32_t)1 << UPS_COMMAND_##id)
 
-#define UPS_SETTINGS_MAX 24
+#define UPS_SETTINGS_MAX 64
 
 /* A variable of this device that can be written, as found on the device. */
 struct ups_setting {

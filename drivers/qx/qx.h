@@ -24,9 +24,9 @@
 #include "qx_port.h"
 
 enum {
-    QX_QUERIES_MAX = 32, /* rows of one dialect */
+    QX_QUERIES_MAX = 64, /* rows of one dialect */
     QX_REQUEST_MAX = 40, /* bytes of a request, CR and NUL included */
-    QX_FACTS = 12,       /* numbers that a dialect notes about a device */
+    QX_FACTS = 24,       /* numbers that a dialect notes about a device */
 };
 
 /* Options after those of the port; rows of the driver's option table. */
@@ -102,7 +102,7 @@ struct qx_field {
     }
 
 enum qx_class {
-    QX_STATUS, /* every poll; these rows come first in a dialect */
+    QX_STATUS, /* every poll, but see QX_IN_TURN; these rows come first in a dialect */
     QX_SLOW,   /* full polls */
     QX_ONCE,   /* when the device is opened; again in full polls until it has answered */
     QX_NEVER,  /* only to find out what the device is */
@@ -116,6 +116,9 @@ enum {
     QX_OUTSTATS = 8,    /* not with `nooutstats` */
     QX_NAK_COUNTS = 16, /* a refusal is an answer too: check() sees it */
     QX_AUTO_ONLY = 32,  /* with QX_CLAIM: not asked when the dialect was configured */
+    QX_IN_TURN = 64, /* with QX_STATUS, behind the others: one of these rows a status poll, all of
+                        them a full one; may fail without spoiling the poll.  Its
+                           finish() leaves c->part alone and takes notes for settle(). */
 };
 
 struct qx_query {
@@ -126,7 +129,7 @@ struct qx_query {
     uint8_t class;       /* enum qx_class */
     uint8_t flags;
     uint8_t fields;
-    uint32_t needs; /* bits of qx.has, all of which the device must have */
+    uint64_t needs; /* bits of qx.has, all of which the device must have */
     const struct qx_field *field;
     /* Is the whole reply credible?  False with a message in d->why.  May be NULL. */
     bool (*check)(struct qx_call *c);
@@ -167,6 +170,7 @@ enum qx_effect {
     QX_SHOWS_ON,
     QX_SHOWS_BYPASS,
     QX_SHOWS_NO_BYPASS,
+    QX_SHOWS_VALUE, /* as qx_command_value() says; qx_command.query names the row */
 };
 
 /*
@@ -179,13 +183,14 @@ struct qx_command {
     const char *at_once; /* instead, if no delay before switching on is asked for; or NULL */
     const char *before;  /* must be acknowledged before `bytes` may be sent; or NULL */
     enum qx_effect effect;
-    uint32_t needs;    /* bits of qx.has */
+    uint64_t needs;    /* bits of qx.has */
     const char *query; /* request of the row that shows the effect; NULL: the status does */
 };
 
 /*
- * One variable that the device keeps.  In the bytes: %1 to %4 that many digits of the value, %c the
- * value as days:hours:minutes:seconds, %a slave address.
+ * One variable that the device keeps.  In the bytes: %1 to %4 that many digits of the value, %f the
+ * value as nn.n, %M its minutes in three digits, %c the value as days:hours:minutes:seconds, %a
+ * slave address.
  */
 struct qx_setting {
     enum ups_var var;
@@ -193,11 +198,13 @@ struct qx_setting {
     const char *bytes;
     const char *query; /* request of the row that shows the value */
     int32_t slack;     /* the value read back may be so much greater: it goes on by itself */
-    uint32_t needs;
+    uint64_t needs;
     /* Narrows the range down to what this device takes.  May be NULL. */
     void (*range)(const struct qx *x, struct ups_setting *s);
     /* Is this very value possible?  May be NULL. */
     bool (*takes)(const struct qx *x, int64_t milli);
+    /* Choices: what is sent for each word, instead of `bytes`; NULL: not to be written. */
+    const char *const *words;
 };
 
 /* Seconds.  Off: below 60 in steps of 6, then of 60; on: steps of 60. */
@@ -216,6 +223,7 @@ enum {
     QX_NO_AVR = 16,           /* b5 says nothing */
     QX_AVR_BYPASS = 32,       /* b5 always is the bypass */
     QX_OMRON_USB = 64,        /* autodetection: only behind USB vendor 0590 */
+    QX_MUST_SHOW = 128,       /* qx_dialect.ack comes before the deed: it must show itself too */
 };
 
 struct qx_dialect {
@@ -229,6 +237,11 @@ struct qx_dialect {
     uint8_t queries, commands, settings;
     int reply_ms; /* how long the first byte may take; 0: as the port has it */
     struct qx_delays delays;
+    /*
+     * Before a reading is published: adds to what the plain status rows have told (*part) what the
+     * dialect has noted of rows that take turns.  May be NULL.
+     */
+    void (*settle)(struct drv *d, struct qx_part *part, struct ups_reading *r);
     /* A step of what is to be done when all is read that is read once: DRV_MORE, DRV_DONE. */
     int (*ready)(struct drv *d, struct ups_reading *r);
 };
@@ -256,6 +269,7 @@ enum qx_verdict {
 /* A poll under way. */
 struct qx_cursor {
     bool runs, again; /* again: the row failed once in this poll */
+    bool turned;      /* the turn has come to a row already */
     uint8_t at;
     struct qx_part part[2]; /* by enum qx_class: QX_STATUS, all others */
 };
@@ -314,9 +328,11 @@ struct qx {
     struct qx_probe *probe;
     uint8_t phase;                  /* enum qx_phase */
     uint8_t misses[QX_QUERIES_MAX]; /* in a row, of each query */
-    uint32_t dead;                  /* queries that the device does not know */
-    uint32_t answered;              /* queries that were answered once */
-    uint32_t has;                   /* what the device has; meaning by dialect */
+    uint64_t dead;                  /* queries that the device does not know */
+    uint64_t answered;              /* queries that were answered once */
+    uint64_t has;                   /* what the device has; meaning by dialect */
+    uint64_t bits;                  /* the dialect's notes on the device, as are the facts */
+    uint8_t turn;                   /* of the QX_IN_TURN rows */
     int32_t fact[QX_FACTS];         /* the dialect's notes on the device */
     uint8_t lines_in, lines_out;    /* phases; 0: one */
     int32_t test_min;               /* shortest test, seconds; 0: as the dialect says */
@@ -476,7 +492,7 @@ extern const struct qx_command qx_megatec_commands[QX_MEGATEC_COMMANDS];
 
 struct qx_numbers {
     int32_t off, on, test; /* seconds, as rounded by the functions below */
-    int64_t value;         /* of a setting, in the variable's unit */
+    int64_t milli;         /* value of a setting, in thousandths of the variable's unit */
     int32_t address;
 };
 
@@ -514,6 +530,9 @@ int32_t qx_ondelay(const struct drv *d);
  * already; else an error.
  */
 int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r);
+
+/* QX_SHOWS_VALUE: the choice in which a command shows, and the word it then is. */
+bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *value);
 
 /* qx_job.c ---------------------------------------------------------------------------------- */
 

@@ -15,6 +15,46 @@ static const struct qx_command *find(const struct qx *x, enum ups_command comman
     return NULL;
 }
 
+bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *value)
+{
+    static const struct {
+        enum ups_command command;
+        enum ups_var var;
+        int value;
+    } shows[] = {
+        {UPS_COMMAND_ECO_START, UPS_VAR_UPS_ECO_ENABLED, UPS_YES},
+        {UPS_COMMAND_ECO_STOP, UPS_VAR_UPS_ECO_ENABLED, UPS_NO},
+        {UPS_COMMAND_OUTLET_1_LOAD_ON, UPS_VAR_OUTLET_1_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_1_LOAD_OFF, UPS_VAR_OUTLET_1_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_2_LOAD_ON, UPS_VAR_OUTLET_2_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_2_LOAD_OFF, UPS_VAR_OUTLET_2_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_3_LOAD_ON, UPS_VAR_OUTLET_3_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_3_LOAD_OFF, UPS_VAR_OUTLET_3_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_4_LOAD_ON, UPS_VAR_OUTLET_4_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_4_LOAD_OFF, UPS_VAR_OUTLET_4_STATUS, UPS_OUTLET_OFF},
+    };
+
+    for (unsigned i = 0; i < sizeof shows / sizeof *shows; i++)
+        if (shows[i].command == command) {
+            *var = shows[i].var;
+            *value = shows[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* What a choice shows already is done; what it does not tell can't be confirmed later either. */
+static int value_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r)
+{
+    enum ups_var var;
+    int64_t wanted, value;
+
+    if (!qx_command_value(c->command, &var, &wanted) || !ups_get(r, var, 0, &value))
+        return drv_fail(d, UPS_E_REFUSED, "the UPS does not tell what %s would change",
+                        ups_commands[c->command].name);
+    return value == wanted ? DRV_DONE : DRV_MORE;
+}
+
 int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r)
 {
     const struct qx *x = d->state;
@@ -47,6 +87,7 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
                        (c->effect == QX_SHOWS_BEEPER_ON ? UPS_BEEPER_ENABLED : UPS_BEEPER_DISABLED)
                    ? DRV_DONE
                    : DRV_MORE;
+    case QX_SHOWS_VALUE: return value_check(d, c, r);
     default: return DRV_MORE;
     }
 }

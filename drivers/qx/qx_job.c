@@ -35,6 +35,7 @@ static const struct {
     [QX_SHOWS_ON] = {20000, "the output on"}, /* not before 10 s after it went off */
     [QX_SHOWS_BYPASS] = {10000, "the bypass"},
     [QX_SHOWS_NO_BYPASS] = {10000, "the end of the bypass"},
+    [QX_SHOWS_VALUE] = {5000, "the new state"},
 };
 
 static enum sight seen(bool yes)
@@ -58,6 +59,17 @@ static enum sight beeper_is(const struct drv *d, const struct ups_reading *r, in
     return seen((beeper == wanted) != other);
 }
 
+static enum sight value_is(const struct drv *d, const struct ups_reading *r)
+{
+    const struct qx *x = d->state;
+    enum ups_var var;
+    int64_t wanted, value;
+
+    if (!qx_command_value(x->job.command->command, &var, &wanted) || !ups_get(r, var, 0, &value))
+        return BLIND;
+    return seen(value == wanted);
+}
+
 static enum sight shows(const struct drv *d, const struct ups_reading *r, enum qx_effect effect)
 {
     const struct qx *x = d->state;
@@ -77,6 +89,7 @@ static enum sight shows(const struct drv *d, const struct ups_reading *r, enum q
     case QX_SHOWS_ON: return x->output_seen ? status_has(r, UPS_STATUS_MASK(OFF), false) : BLIND;
     case QX_SHOWS_BYPASS: return status_has(r, UPS_STATUS_MASK(BYPASS), true);
     case QX_SHOWS_NO_BYPASS: return status_has(r, UPS_STATUS_MASK(BYPASS), false);
+    case QX_SHOWS_VALUE: return value_is(d, r);
     }
     return BLIND;
 }
@@ -157,7 +170,7 @@ static int transmit(struct drv *d, const char *format)
     const struct qx_numbers n = {.off = job->off,
                                  .on = job->on,
                                  .test = job->test,
-                                 .value = job->milli / 1000,
+                                 .milli = job->milli,
                                  .address = x->address};
     uint8_t reply[QX_LINE_MAX];
     char request[QX_REQUEST_MAX];
@@ -229,7 +242,7 @@ static const char *bytes_of(const struct qx_job *job)
     enum { QUICK_S = 10 };
 
     if (job->setting)
-        return job->setting->bytes;
+        return job->setting->words ? job->setting->words[job->milli] : job->setting->bytes;
     if (!job->command->at_once)
         return job->command->bytes;
     if (job->command->effect == QX_SHOWS_TEST)
@@ -306,7 +319,7 @@ static int step_show(struct drv *d, struct ups_reading *r)
 
     if (job->said == QX_SAID_NO)
         return refused(d);
-    if (job->said == QX_SAID_YES && !setting)
+    if (job->said == QX_SAID_YES && !setting && !(x->dialect->flags & QX_MUST_SHOW))
         return done(d);
     /* what was there before proves nothing */
     bool blind = !setting && (job->shown_before || shows(d, r, job->command->effect) == BLIND);

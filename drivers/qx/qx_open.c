@@ -292,12 +292,12 @@ static int read_once(struct drv *d, struct ups_reading *r)
             continue;
         p = probe_find(x->probe, q->request);
         if (p && p->tries > 0 && fits(d, x->dialect, q, p, p->verdict == QX_ANSWER, r)) {
-            x->answered |= (uint32_t)1 << row;
+            x->answered |= (uint64_t)1 << row;
             continue;
         }
         if (p && p->tries > 0 && p->verdict != QX_ANSWER) {
             if (p->verdict != QX_SILENCE) /* silence is tried again by full polls */
-                x->dead |= (uint32_t)1 << row;
+                x->dead |= (uint64_t)1 << row;
             continue;
         }
         int rc = qx_ask(d, row, &part, r);

@@ -44,13 +44,13 @@ static void missed(struct drv *d, unsigned row, bool refused, struct ups_reading
 
     if (x->misses[row] < MISSES_MOST)
         x->misses[row]++;
-    if (x->misses[row] < MISSES_MOST || q->class == QX_STATUS)
+    if (x->misses[row] < MISSES_MOST || (q->class == QX_STATUS && !(q->flags & QX_IN_TURN)))
         return;
-    if (q->class == QX_SLOW)
+    if (q->class != QX_ONCE)
         forget_values(q, r);
     if (x->answered >> row & 1) /* it knows it: it will answer again some day */
         return;
-    x->dead |= (uint32_t)1 << row;
+    x->dead |= (uint64_t)1 << row;
     log_msg(LOG_LVL_INFO, "qx", d->unit, "the UPS %s %s: not asked any more",
             refused ? "does not know" : "does not answer", q->request);
 }
@@ -91,7 +91,7 @@ int qx_ask(struct drv *d, unsigned row, struct qx_part *part, struct ups_reading
         return rc;
     }
     x->misses[row] = 0;
-    x->answered |= (uint32_t)1 << row;
+    x->answered |= (uint64_t)1 << row;
     return DRV_DONE;
 }
 
@@ -101,11 +101,15 @@ static void publish(struct drv *d, struct ups_reading *r)
 {
     struct qx *x = d->state;
 
-    r->status = x->part[0].status | x->part[1].status;
+    struct qx_part part = x->part[0];
+
+    if (x->dialect->settle)
+        x->dialect->settle(d, &part, r);
+    r->status = part.status | x->part[1].status;
     if (qx_flag(d, QX_OPT_IGNORESAB))
         r->status &= ~UPS_STATUS_MASK(FSD);
     for (unsigned i = 0; i < UPS_ALARM_WORDS; i++)
-        r->alarms.word[i] = x->part[0].alarms.word[i] | x->part[1].alarms.word[i];
+        r->alarms.word[i] = part.alarms.word[i] | x->part[1].alarms.word[i];
     ups_set(r, UPS_VAR_INPUT_PHASES, 0, x->lines_in ? x->lines_in * 1000 : 1000);
     ups_set(r, UPS_VAR_OUTPUT_PHASES, 0, x->lines_out ? x->lines_out * 1000 : 1000);
     if (x->output_seen)
@@ -114,23 +118,42 @@ static void publish(struct drv *d, struct ups_reading *r)
     qx_estimate(d, r);
 }
 
+/* Of the cursor's plain status rows, or (NULL) of what a row in turn has noted. */
 static void publish_status(struct drv *d, struct qx_cursor *c, struct ups_reading *r)
 {
     struct qx *x = d->state;
 
-    x->part[0] = c->part[0];
+    if (c)
+        x->part[0] = c->part[0];
     publish(d, r);
     r->taken_ms = ups_now(d->host->clock);
 }
 
 /* -- the steps of a poll ---------------------------------------------------------------------- */
 
-static bool due(const struct drv *d, unsigned row, bool full)
+/* Of the rows that take turns, is this the one whose turn it is? */
+static bool its_turn(const struct drv *d, unsigned row)
 {
     const struct qx *x = d->state;
+    unsigned rows = 0, before = 0;
 
-    switch (x->dialect->query[row].class) {
-    case QX_STATUS: return true;
+    for (unsigned i = 0; i < x->dialect->queries; i++)
+        if ((x->dialect->query[i].flags & QX_IN_TURN) && qx_wanted(d, i)) {
+            before += i < row;
+            rows++;
+        }
+    return rows > 0 && x->turn % rows == before;
+}
+
+static bool due(const struct drv *d, const struct qx_cursor *c, unsigned row, bool full)
+{
+    const struct qx *x = d->state;
+    const struct qx_query *q = &x->dialect->query[row];
+
+    switch (q->class) {
+    case QX_STATUS:
+        return !(q->flags & QX_IN_TURN) ||
+               (qx_wanted(d, row) && (full || (!c->turned && its_turn(d, row))));
     case QX_SLOW: return full && qx_wanted(d, row);
     case QX_ONCE: return full && qx_wanted(d, row) && !(x->answered >> row & 1);
     default: return false;
@@ -143,7 +166,7 @@ static unsigned next_row(const struct drv *d, const struct qx_cursor *c, bool fu
     const struct qx *x = d->state;
     unsigned row = c->at;
 
-    while (row < x->dialect->queries && !due(d, row, full))
+    while (row < x->dialect->queries && !due(d, c, row, full))
         row++;
     return row;
 }
@@ -159,6 +182,11 @@ static int status_failed(struct drv *d, struct qx_cursor *c, int rc)
     return rc;
 }
 
+static bool plain_status(const struct qx_query *q)
+{
+    return q->class == QX_STATUS && !(q->flags & QX_IN_TURN);
+}
+
 int qx_advance(struct drv *d, struct qx_cursor *c, bool full, struct ups_reading *r)
 {
     struct qx *x = d->state;
@@ -168,18 +196,24 @@ int qx_advance(struct drv *d, struct qx_cursor *c, bool full, struct ups_reading
         *c = (struct qx_cursor){.runs = true};
     unsigned row = next_row(d, c, full);
     if (row < dialect->queries) {
-        bool status = dialect->query[row].class == QX_STATUS;
+        const struct qx_query *q = &dialect->query[row];
+        bool status = q->class == QX_STATUS, turns = status && (q->flags & QX_IN_TURN);
         int rc = qx_ask(d, row, &c->part[!status], r);
 
         if (rc == UPS_E_DISCONNECTED)
             return rc;
-        if (rc != DRV_DONE && status)
+        if (rc != DRV_DONE && status && !turns)
             return status_failed(d, c, rc);
         c->at = (uint8_t)(row + 1);
         c->again = false;
+        if (turns && !c->turned) {
+            c->turned = true;
+            x->turn++;
+        }
         row = next_row(d, c, full);
-        if (status && (row == dialect->queries || dialect->query[row].class != QX_STATUS))
-            publish_status(d, c, r);
+        /* what all polls read goes north before the rows that take turns have cost their time */
+        if (status && (row == dialect->queries || turns || !plain_status(&dialect->query[row])))
+            publish_status(d, turns ? NULL : c, r);
         if (row < dialect->queries)
             return qx_more(d);
     }

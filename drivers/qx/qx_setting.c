@@ -80,6 +80,17 @@ static void add(struct ups_caps *caps, struct ups_setting s)
         caps->setting[caps->setting_count++] = s;
 }
 
+/* The words that can be written. */
+static uint16_t words_mask(const char *const *bytes, const char *const *words)
+{
+    unsigned mask = 0;
+
+    for (unsigned i = 0; words[i]; i++)
+        if (bytes[i])
+            mask |= 1u << i;
+    return (uint16_t)mask;
+}
+
 static void find_settings(struct drv *d)
 {
     const struct qx *x = d->state;
@@ -94,9 +105,11 @@ static void find_settings(struct drv *d)
 
         if ((row->needs & ~x->has) != 0)
             continue;
+        if (row->words)
+            s.choices = words_mask(row->words, ups_vars[row->var].choices);
         if (row->range)
             row->range(x, &s);
-        if (s.max > s.min)
+        if (s.max > s.min || s.choices)
             add(&d->caps, s);
     }
     if (d->caps.off_most > 0) {
