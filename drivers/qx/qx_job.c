@@ -135,7 +135,7 @@ static int done(struct drv *d)
     if (job->command && job->command->effect == QX_SHOWS_COUNTDOWN && job->sent) {
         enum { RETURNS_S = 10 }; /* asked for none, the device still waits 10 s */
         bool returns = job->command->command == UPS_COMMAND_SHUTDOWN_RETURN;
-        if (job->args.start_auto_asked) /* in so many words: so it stays */
+        if (job->args.start_auto_asked && qx_keeps_auto(d)) /* in so many words: so it stays */
             d->opt[QX_OPT_STAYOFF] = (struct drv_value){.set = true, .num = !returns};
         d->took.value = job->off;
         d->took.second = !returns ? -1 : job->on > 0 ? job->on : RETURNS_S;
@@ -265,6 +265,23 @@ static int step_send(struct drv *d, const struct ups_reading *r)
     return stage(d, QX_JOB_SHOW);
 }
 
+static int step_first(struct drv *d, struct ups_reading *r)
+{
+    struct qx *x = d->state;
+    const struct qx_setting *s = x->job.setting;
+
+    if (s->first && !x->job.asked) {
+        struct qx_part unused = {0};
+        int rc = qx_ask(d, (unsigned)qx_row(x->dialect, s->first), &unused, r);
+
+        x->job.asked = true;
+        return rc == DRV_DONE ? qx_more(d) : rc;
+    }
+    if (s->safe && !s->safe(d, s->var, x->job.milli, r))
+        return UPS_E_REFUSED;
+    return step_send(d, r);
+}
+
 /* -- the verdict ------------------------------------------------------------------------------ */
 
 static int refused(struct drv *d)
@@ -371,6 +388,7 @@ static int step(struct drv *d, struct ups_reading *r)
     case QX_JOB_CLEAR: return step_clear(d);
     case QX_JOB_CLEARED: return look(d, r, QX_JOB_BEFORE);
     case QX_JOB_BEFORE: return step_before(d);
+    case QX_JOB_FIRST: return step_first(d, r);
     case QX_JOB_SEND: return step_send(d, r);
     case QX_JOB_SHOW: return step_show(d, r);
     case QX_JOB_TAKE_BACK: return take_back(d);
