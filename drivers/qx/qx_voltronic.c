@@ -253,7 +253,10 @@ static const struct qx_query queries[] = {
      .finish = qx_v_q3oc_finish},
     {Q("Q3LD", 13), .class = QX_SLOW, .needs = QX_V_LINES_OUT, QX_FIELDS(qx_v_q3ld),
      .finish = qx_v_q3ld_finish},
-    {Q("Q3YV", 19), .class = QX_SLOW, .needs = QX_V_LINES_OUT, QX_FIELDS(qx_v_q3yv),
+    {Q("Q3YV", 37), .class = QX_SLOW, .needs = QX_V_P10, QX_FIELDS(qx_v_q3yv),
+     .finish = qx_v_q3yv_finish},
+    {Q("Q3YV", 19), /* three voltages, no third line */
+     .class = QX_SLOW, .needs = QX_V_P09, .field = qx_v_q3yv, .fields = 2,
      .finish = qx_v_q3yv_finish},
     {Q("QLDL", 9), .class = QX_SLOW, QX_FIELDS(qldl)},
     {Q("QYF", 6), .class = QX_SLOW, QX_FIELDS(qyf)},

@@ -25,9 +25,10 @@ const struct qx_field qx_v_q3ld[3] = {WHOLE(OUTPUT_LOAD)};
 void qx_v_q3_finish(struct qx_call *c, struct ups_reading *r)
 {
     static const enum ups_var third[] = {
-        UPS_VAR_INPUT_L2_L3_VOLTAGE,        UPS_VAR_INPUT_L3_L1_VOLTAGE,
-        UPS_VAR_OUTPUT_L2_L3_VOLTAGE,       UPS_VAR_OUTPUT_L3_L1_VOLTAGE,
-        UPS_VAR_INPUT_BYPASS_L2_L3_VOLTAGE, UPS_VAR_INPUT_BYPASS_L3_L1_VOLTAGE,
+        UPS_VAR_INPUT_L2_L3_VOLTAGE,
+        UPS_VAR_INPUT_L3_L1_VOLTAGE,
+        UPS_VAR_OUTPUT_L2_L3_VOLTAGE,
+        UPS_VAR_OUTPUT_L3_L1_VOLTAGE,
     };
 
     if (!(c->x->has & QX_V_P09))
@@ -37,7 +38,6 @@ void qx_v_q3_finish(struct qx_call *c, struct ups_reading *r)
             ups_unset(r, (enum ups_var)c->query->field[i].var, c->query->field[i].line);
     for (unsigned i = 0; i < sizeof third / sizeof *third; i++)
         ups_unset(r, third[i], 0);
-    ups_unset(r, UPS_VAR_INPUT_BYPASS_L1_L2_VOLTAGE, 0); /* it gives none */
 }
 
 void qx_v_q3yv_finish(struct qx_call *c, struct ups_reading *r)
@@ -45,7 +45,7 @@ void qx_v_q3yv_finish(struct qx_call *c, struct ups_reading *r)
     int64_t volts;
     unsigned lines = 0;
 
-    qx_v_q3_finish(c, r);
+    (void)c;
     while (lines < UPS_LINES_MAX && ups_get(r, UPS_VAR_INPUT_BYPASS_VOLTAGE, lines, &volts))
         lines++;
     if (lines > 0)
