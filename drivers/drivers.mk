@@ -64,6 +64,11 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_serial.c \
 	drivers/qx/qx_setting.c \
 	drivers/qx/qx_status.c \
+	drivers/qx/qx_voltronic.c \
+	drivers/qx/qx_voltronic.h \
+	drivers/qx/qx_voltronic_alarms.c \
+	drivers/qx/qx_voltronic_phases.c \
+	drivers/qx/qx_voltronic_state.c \
 	drivers/qx/qx_wire.c \
 	drivers/qx/qx_zinto.c
 

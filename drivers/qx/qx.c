@@ -41,6 +41,8 @@ static const struct drv_option options[] = {
     [QX_OPT_PINS_MODE] = {"pins_shutdown_mode", DRV_OPT_INT, 0, 6, NULL, NULL, NULL,
                           "What the contacts of the port do, as Best Power's EPS-0059 has it "
                           "(bestups)."},
+    [QX_OPT_TESTING] = {"testing", DRV_OPT_FLAG, 0, 0, NULL, NULL, NULL,
+                        "Also asks what nobody understands (QBDR), for the log (voltronic)."},
     [QX_OPT_DEFAULT] = {"default.*", DRV_OPT_PRESET, 0, 0, NULL, NULL, NULL,
                         "Counts while the UPS gives no value."},
     [QX_OPT_OVERRIDE] = {"override.*", DRV_OPT_PRESET, 1, 0, NULL, NULL, NULL,
@@ -61,7 +63,7 @@ static void qx_close(struct drv *d)
 
 const struct drv_driver qx_driver = {
     .name = "qx",
-    .summary = "Q* family (Megatec and its kin): 16 dialects, serial, USB and serial servers",
+    .summary = "Q* family (Megatec and its kin): 17 dialects, serial, USB and serial servers",
     .options = options,
     .ports = LINK_PORT_TTY | LINK_PORT_TCP | LINK_PORT_USB,
     .state_size = sizeof(struct qx),

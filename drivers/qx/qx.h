@@ -27,6 +27,8 @@ enum {
     QX_QUERIES_MAX = 64, /* rows of one dialect */
     QX_REQUEST_MAX = 40, /* bytes of a request, CR and NUL included */
     QX_FACTS = 24,       /* numbers that a dialect notes about a device */
+    QX_MISSES_MOST = 3,  /* refusals and silences in a row after which a device is taken not to know
+                            a query: single ones happen to good queries too */
 };
 
 /* Options after those of the port; rows of the driver's option table. */
@@ -66,6 +68,7 @@ enum qx_option {
     QX_OPT_BATTERY_NUMBER,
     QX_OPT_OUTPUT_PHASE_ANGLE,
     QX_OPT_WORK_RANGE_TYPE,
+    QX_OPT_TESTING,
     QX_OPT_DEFAULT,
     QX_OPT_OVERRIDE,
     QX_OPTIONS
@@ -143,6 +146,7 @@ enum {
                             finish() leaves c->part alone and takes notes for settle().
                          With QX_SLOW: one of them a full poll, once all have answered */
     QX_AT_OPEN = 128, /* with QX_SLOW: read when the device is opened, too */
+    QX_CLAIM_FIRST = 256, /* with QX_CLAIM: asked before the dialect's other such rows */
 };
 
 struct qx_query {
@@ -151,8 +155,8 @@ struct qx_query {
     uint8_t least;       /* bytes of the shortest reply, CR included */
     char separator;      /* 0: fields lie at fixed places */
     uint8_t class;       /* enum qx_class */
-    uint8_t flags;
     uint8_t fields;
+    uint16_t flags;
     uint64_t needs; /* bits of qx.has, all of which the device must have */
     const struct qx_field *field;
     /* Is the whole reply credible?  False with a message in d->why.  May be NULL. */
@@ -204,8 +208,10 @@ enum qx_effect {
 struct qx_command {
     enum ups_command command;
     const char *bytes;
-    const char *at_once; /* instead, if no delay before switching on is asked for; or NULL */
-    const char *before;  /* must be acknowledged before `bytes` may be sent; or NULL */
+    /* Instead, if no delay before switching on is asked for; for a test of 10 s at most; to enable
+     * or toggle a beeper that is muted or (toggle) off, what then shows in the status.  Or NULL. */
+    const char *at_once;
+    const char *before; /* must be acknowledged before `bytes` may be sent; or NULL */
     enum qx_effect effect;
     uint64_t needs;    /* bits of qx.has */
     const char *query; /* request of the row that shows the effect; NULL: the status does */
@@ -266,6 +272,9 @@ struct qx_dialect {
     const struct qx_command *command;
     const struct qx_setting *setting;
     uint8_t queries, commands, settings;
+    /* Seconds: shorter delays before switching on again are raised to it, unless the option
+     * `ondelay` is shorter: not all firmware keeps them.  0: any. */
+    int32_t on_sure;
     int reply_ms; /* how long the first byte may take; 0: as the port has it */
     struct qx_delays delays;
     /*
@@ -273,6 +282,11 @@ struct qx_dialect {
      * dialect has noted of rows that take turns.  May be NULL.
      */
     void (*settle)(struct drv *d, struct qx_part *part, struct ups_reading *r);
+    /*
+     * Is this the time for a command, as far as only the dialect knows?  With a fresh status in *r.
+     * DRV_MORE, or an error with d->why.  May be NULL.
+     */
+    int (*allows)(struct drv *d, const struct qx_command *c, const struct ups_reading *r);
     /* A step of what is to be done when all is read that is read once: DRV_MORE, DRV_DONE. */
     int (*ready)(struct drv *d, struct ups_reading *r);
 };

@@ -208,12 +208,12 @@ static const struct qx_command *stop_row(const struct qx *x)
 }
 
 /* A second shut-down during a countdown: nobody documents which wins, so the first is cancelled. */
-static int step_clear(struct drv *d)
+static int step_clear(struct drv *d, const struct ups_reading *r)
 {
     struct qx *x = d->state;
     const struct qx_command *stop = stop_row(x);
     bool runs = x->job.command && x->job.command->effect == QX_SHOWS_COUNTDOWN && stop &&
-                x->job.shown_before;
+                x->job.shown_before && (r->status & UPS_STATUS_MASK(FSD));
 
     if (!runs)
         return stage(d, QX_JOB_BEFORE);
@@ -237,17 +237,36 @@ static int step_before(struct drv *d)
     return stage(d, QX_JOB_SEND);
 }
 
-static const char *bytes_of(const struct qx_job *job)
+/* Is it the other request, qx_command.at_once? */
+static bool at_once(const struct qx_job *job)
 {
     enum { QUICK_S = 10 };
 
+    if (!job->command || !job->command->at_once)
+        return false;
+    switch (job->command->effect) {
+    case QX_SHOWS_TEST: return job->test <= QUICK_S;
+    case QX_SHOWS_BEEPER: return job->beeper != UPS_BEEPER_ENABLED;
+    case QX_SHOWS_BEEPER_ON: return job->beeper == UPS_BEEPER_MUTED;
+    default: return job->on == 0;
+    }
+}
+
+static const char *bytes_of(const struct qx_job *job)
+{
     if (job->setting)
         return job->setting->words ? job->setting->words[job->milli] : job->setting->bytes;
-    if (!job->command->at_once)
-        return job->command->bytes;
-    if (job->command->effect == QX_SHOWS_TEST)
-        return job->test <= QUICK_S ? job->command->at_once : job->command->bytes;
-    return job->on == 0 ? job->command->at_once : job->command->bytes;
+    return at_once(job) ? job->command->at_once : job->command->bytes;
+}
+
+/* The row that shows the effect; NULL: the status does. */
+static const char *query_of(const struct qx_job *job)
+{
+    if (job->setting)
+        return job->setting->query;
+    if (job->command->effect == QX_SHOWS_BEEPER_ON && at_once(job))
+        return NULL;
+    return job->command->query;
 }
 
 static int step_send(struct drv *d, const struct ups_reading *r)
@@ -342,7 +361,7 @@ static int step_show(struct drv *d, struct ups_reading *r)
     bool blind = !setting && (job->shown_before || shows(d, r, job->command->effect) == BLIND);
     if (blind)
         return unconfirmed(d, true);
-    const char *query = setting ? job->setting->query : job->command->query;
+    const char *query = query_of(job);
     struct qx_part unused = {0};
     int rc = query ? qx_ask(d, (unsigned)qx_row(x->dialect, query), &unused, r)
                    : qx_advance(d, &x->cursor[2], false, r);
@@ -385,7 +404,7 @@ static int step(struct drv *d, struct ups_reading *r)
 
     switch ((enum qx_stage)x->job.stage) {
     case QX_JOB_LOOK: return step_look(d, r);
-    case QX_JOB_CLEAR: return step_clear(d);
+    case QX_JOB_CLEAR: return step_clear(d, r);
     case QX_JOB_CLEARED: return look(d, r, QX_JOB_BEFORE);
     case QX_JOB_BEFORE: return step_before(d);
     case QX_JOB_FIRST: return step_first(d, r);

@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* Refusals and silences in a row after which a device is taken not to know a query: single ones
- * happen to good queries too. */
-enum { MISSES_MOST = 3 };
-
 int qx_row(const struct qx_dialect *dialect, const char *request)
 {
     for (int row = 0; row < dialect->queries; row++)
@@ -42,9 +38,9 @@ static void missed(struct drv *d, unsigned row, bool refused, struct ups_reading
     struct qx *x = d->state;
     const struct qx_query *q = &x->dialect->query[row];
 
-    if (x->misses[row] < MISSES_MOST)
+    if (x->misses[row] < QX_MISSES_MOST)
         x->misses[row]++;
-    if (x->misses[row] < MISSES_MOST || (q->class == QX_STATUS && !(q->flags & QX_IN_TURN)))
+    if (x->misses[row] < QX_MISSES_MOST || (q->class == QX_STATUS && !(q->flags & QX_IN_TURN)))
         return;
     if (q->class != QX_ONCE)
         forget_values(q, r);
