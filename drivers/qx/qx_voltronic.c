@@ -266,7 +266,7 @@ static const struct qx_query queries[] = {
      .finish = qpi_finish},
     {Q("QRI", 22), .class = QX_ONCE, QX_FIELDS(qri)},
     {Q("QMD", 48), .class = QX_ONCE, QX_FIELDS(qmd), .check = qmd_check, .finish = qmd_finish},
-    {Q("QMF", 2), .class = QX_ONCE, QX_FIELDS(qmf)},
+    {Q("QMF", 3), .class = QX_ONCE, QX_FIELDS(qmf)},
     {Q("QVFW", 10), .class = QX_ONCE, QX_FIELDS(qvfw), .check = qvfw_check},
     {Q("QID", 3), .class = QX_ONCE, QX_FIELDS(qid), .finish = qid_finish},
 
