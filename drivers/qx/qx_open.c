@@ -290,7 +290,8 @@ static int read_once(struct drv *d, struct ups_reading *r)
         struct probe *p;
 
         x->cursor[1].at = (uint8_t)row;
-        if (q->class != QX_ONCE || !qx_wanted(d, row) || (x->answered >> row & 1))
+        if ((q->class != QX_ONCE && !(q->flags & QX_AT_OPEN)) || !qx_wanted(d, row) ||
+            (x->answered >> row & 1))
             continue;
         p = probe_find(x->probe, q->request);
         if (p && p->tries > 0 && fits(d, x->dialect, q, p, p->verdict == QX_ANSWER, r)) {

@@ -4,7 +4,7 @@
  * commands by acknowledging them and has the models' differences in the number that QPI answers.
  * docs/protocols/voltronic.md holds the facts; qx_voltronic.h says what lies in which file.
  */
-#include "qx_voltronic.h"
+#include "qx_voltronic_set.h"
 
 #include <string.h>
 
@@ -270,6 +270,8 @@ static const struct qx_query queries[] = {
     {Q("QVFW", 10), .class = QX_ONCE, QX_FIELDS(qvfw), .check = qvfw_check},
     {Q("QID", 3), .class = QX_ONCE, QX_FIELDS(qid), .finish = qid_finish},
 
+    QX_V_SET_QUERIES,
+
     /* asked once, by ready(): some firmware stops answering altogether */
     {.request = "F",
      .lead = '#',
@@ -306,6 +308,9 @@ static const struct qx_command commands[] = {
     {UPS_COMMAND_TEST_BATTERY_STOP, "CT", NULL, NULL, QX_SHOWS_NO_TEST, 0, NULL},
     {UPS_COMMAND_BEEPER_TOGGLE, "BZOFF", "BZON", NULL, QX_SHOWS_BEEPER, 0, NULL},
     {UPS_COMMAND_BEEPER_MUTE, "BZOFF", NULL, NULL, QX_SHOWS_VALUE, HAS_A, NULL},
+    {UPS_COMMAND_BEEPER_ENABLE, "PEA", "BZON", NULL, QX_SHOWS_BEEPER_ON, HAS_A, "QFLAG"},
+    {UPS_COMMAND_BEEPER_DISABLE, "PDA", NULL, NULL, QX_SHOWS_BEEPER_OFF, HAS_A, "QFLAG"},
+    QX_V_SET_COMMANDS,
 };
 
 /* -- what is read once, after all else -------------------------------------------------------- */
@@ -355,7 +360,7 @@ static int ready(struct drv *d, struct ups_reading *r)
             x->dead |= UINT64_C(1) << row;
         return rc;
     }
-    return DRV_DONE;
+    return qx_v_apply(d, r);
 }
 
 const struct qx_dialect qx_voltronic = {
@@ -370,4 +375,5 @@ const struct qx_dialect qx_voltronic = {
     .ready = ready,
     QX_QUERIES(queries),
     QX_COMMANDS(commands),
+    QX_SETTINGS(qx_v_settings),
 };
