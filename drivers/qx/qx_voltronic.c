@@ -52,10 +52,11 @@ static void qpi_finish(struct qx_call *c, struct ups_reading *r)
         {31, QX_V_P31, 1, 1},
         {99, QX_V_ECO_LIMITS | QX_V_BYPASS_LIMITS, 1, 1},
     };
+    const char name[] = {'P', (char)c->reply[3], (char)c->reply[4]};
     int pi = pi_of(c);
 
     c->x->fact[QX_V_PI] = pi;
-    ups_set_text(r, UPS_VAR_UPS_FIRMWARE_AUX, (const char *)c->reply + 2, 3);
+    ups_set_text(r, UPS_VAR_UPS_FIRMWARE_AUX, name, sizeof name);
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].pi == pi) {
             c->x->has |= kinds[i].has;
@@ -211,10 +212,9 @@ static const struct qx_field qbv[] = {
     QX_NUM_X(4, 4, BATTERY_RUNTIME, 0, 60000),
 };
 static const struct qx_field qri[] = {
-    QX_NUM(1, 5, OUTPUT_VOLTAGE_NOMINAL),
-    QX_NUM(7, 9, OUTPUT_CURRENT_NOMINAL),
-    QX_NUM(11, 15, BATTERY_VOLTAGE_NOMINAL),
-    QX_NUM(17, 20, OUTPUT_FREQUENCY_NOMINAL),
+    QX_NUM(1, 5, OUTPUT_VOLTAGE_NOMINAL),    QX_NUM(7, 9, OUTPUT_CURRENT_NOMINAL),
+    QX_NUM(11, 15, BATTERY_VOLTAGE_NOMINAL), QX_NUM(17, 20, OUTPUT_FREQUENCY_NOMINAL),
+    QX_NUM(17, 20, INPUT_FREQUENCY_NOMINAL), /* there is only one rating */
 };
 static const struct qx_field qmd[] = {QX_TXT(1, 15, UPS_MODEL)};
 static const struct qx_field qmf[] = {QX_TXT(1, QX_END, UPS_MFR)};
@@ -266,7 +266,7 @@ static const struct qx_query queries[] = {
      .finish = qpi_finish},
     {Q("QRI", 22), .class = QX_ONCE, QX_FIELDS(qri)},
     {Q("QMD", 48), .class = QX_ONCE, QX_FIELDS(qmd), .check = qmd_check, .finish = qmd_finish},
-    {Q("QMF", 2), .class = QX_ONCE, QX_FIELDS(qmf)},
+    {Q("QMF", 3), .class = QX_ONCE, QX_FIELDS(qmf)},
     {Q("QVFW", 10), .class = QX_ONCE, QX_FIELDS(qvfw), .check = qvfw_check},
     {Q("QID", 3), .class = QX_ONCE, QX_FIELDS(qid), .finish = qid_finish},
 
