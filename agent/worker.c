@@ -249,6 +249,7 @@ static bool start_threads(struct workers *all)
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {
         struct wire *w = &all->wire[i];
+        w->host.apply = true;
         ok = w->started = pthread_create(&w->thread, &attr, wire_main, w) == 0;
     }
     pthread_attr_destroy(&attr);

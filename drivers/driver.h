@@ -20,12 +20,14 @@
 /* -- options -------------------------------------------------------------------------------- */
 
 enum drv_option_type {
-    DRV_OPT_FLAG,   /* present or not: integer 0 or 1 */
-    DRV_OPT_INT,    /* whole number, min..max */
-    DRV_OPT_CHOICE, /* one word of choices: integer index */
-    DRV_OPT_TEXT,   /* free text of at most max bytes */
-    DRV_OPT_PRESET, /* any name that begins as the row's does, up to its '*', and goes on with that
-                       of a variable: drv.preset; min: whether it overrides the device */
+    DRV_OPT_FLAG,    /* present or not: integer 0 or 1 */
+    DRV_OPT_INT,     /* whole number, min..max */
+    DRV_OPT_DECIMAL, /* number with at most three digits behind the point; min, max and num in
+                       thousandths */
+    DRV_OPT_CHOICE,  /* one word of choices: integer index */
+    DRV_OPT_TEXT,    /* free text of at most max bytes */
+    DRV_OPT_PRESET,  /* any name that begins as the row's does, up to its '*', and goes on with that
+                        of a variable: drv.preset; min: whether it overrides the device */
 };
 
 /*
@@ -36,7 +38,7 @@ enum drv_option_type {
 struct drv_option {
     const char *name; /* NUT's name where NUT has the option */
     enum drv_option_type type;
-    int64_t min, max;           /* DRV_OPT_INT: range; DRV_OPT_TEXT: max = longest */
+    int64_t min, max; /* DRV_OPT_INT, DRV_OPT_DECIMAL: range; DRV_OPT_TEXT: max = longest */
     const char *const *choices; /* DRV_OPT_CHOICE: words, NULL at the end */
     const char *unit;           /* "s", "ms", "bit/s", ... or NULL */
     const char *def;            /* default as written in the configuration, or NULL: unset */
@@ -46,7 +48,7 @@ struct drv_option {
 /* Value of an option after parsing.  `text` is borrowed from the configuration. */
 struct drv_value {
     bool set;    /* given in the configuration, or has a default */
-    int64_t num; /* DRV_OPT_FLAG, _INT, _CHOICE */
+    int64_t num; /* DRV_OPT_FLAG, _INT, _DECIMAL, _CHOICE */
     const char *text;
 };
 
@@ -90,7 +92,7 @@ struct drv_counters {
     uint32_t transactions, timeouts, garbled, refused;
 };
 
-enum { DRV_KEEP = 4 };
+enum { DRV_KEEP = 5 };
 
 struct drv;
 
@@ -105,6 +107,11 @@ struct drv_host {
                            struct link **link);
     /* Gives the link back; `broken` closes it for every unit on it. */
     void (*hang_up)(struct drv_host *host, struct drv *d, struct link *link, bool broken);
+    /*
+     * The unit is to be as the configuration has it: options that change the device itself are
+     * carried out.  False for somebody who only looks (--probe) or gives one command (--run).
+     */
+    bool apply;
     void *arg;
 };
 

@@ -221,7 +221,13 @@ static const struct qx_command commands[] = {
 };
 
 static const struct qx_setting settings[] = {
-    {UPS_VAR_BATTERY_PACKS, 0, 5, 1, "BP%1", "BP?", 0, HAS_PACKS, NULL, NULL, NULL},
+    {.var = UPS_VAR_BATTERY_PACKS,
+     .min = 0,
+     .max = 5,
+     .step = 1,
+     .bytes = "BP%1",
+     .query = "BP?",
+     .needs = HAS_PACKS},
 };
 
 const struct qx_dialect qx_bestups = {

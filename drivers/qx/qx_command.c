@@ -22,6 +22,7 @@ bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *valu
         enum ups_var var;
         int value;
     } shows[] = {
+        {UPS_COMMAND_BEEPER_MUTE, UPS_VAR_UPS_BEEPER_STATUS, UPS_BEEPER_MUTED},
         {UPS_COMMAND_ECO_START, UPS_VAR_UPS_ECO_ENABLED, UPS_YES},
         {UPS_COMMAND_ECO_STOP, UPS_VAR_UPS_ECO_ENABLED, UPS_NO},
         {UPS_COMMAND_OUTLET_1_LOAD_ON, UPS_VAR_OUTLET_1_STATUS, UPS_OUTLET_ON},
@@ -60,7 +61,10 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
     const struct qx *x = d->state;
     bool off = r->status & UPS_STATUS_MASK(OFF), on = x->output_seen && !off;
     int64_t beeper = -1;
+    int rc = x->dialect->allows ? x->dialect->allows(d, c, r) : DRV_MORE;
 
+    if (rc != DRV_MORE)
+        return rc;
     switch (c->effect) {
     case QX_SHOWS_TEST:
         if (r->status & UPS_STATUS_MASK(OB))
@@ -76,7 +80,8 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
     case QX_SHOWS_ON:
         if (on) /* the same bytes would cancel a countdown, which nobody has asked for */
             return DRV_DONE;
-        return off && (r->status & UPS_STATUS_MASK(OB))
+        /* one that says yes or no itself may be able to start on its battery */
+        return off && (r->status & UPS_STATUS_MASK(OB)) && !(x->dialect->flags & QX_MUST_SHOW)
                    ? drv_fail(d, UPS_E_REFUSED, "the output comes on only when mains is there")
                    : DRV_MORE;
     case QX_SHOWS_BEEPER_ON:
@@ -100,7 +105,12 @@ static int shutdown_delays(struct drv *d, struct ups_command_args args, struct q
     const struct qx_delays *most = &x->dialect->delays;
     int32_t off = args.value >= 0 ? args.value : qx_offdelay(d);
     int32_t on = args.second >= 0 ? args.second : qx_ondelay(d);
+    int32_t sure = x->dialect->on_sure, configured = qx_ondelay(d);
 
+    if (configured < sure)
+        sure = configured;
+    if (on > 0 && on < sure)
+        on = sure;
     if (off > most->off_max)
         return drv_fail(d, UPS_E_INVALID, "the UPS counts at most %d s until it switches off",
                         (int)most->off_max);

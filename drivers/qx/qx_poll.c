@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* Refusals and silences in a row after which a device is taken not to know a query: single ones
- * happen to good queries too. */
-enum { MISSES_MOST = 3 };
-
 int qx_row(const struct qx_dialect *dialect, const char *request)
 {
     for (int row = 0; row < dialect->queries; row++)
@@ -42,9 +38,9 @@ static void missed(struct drv *d, unsigned row, bool refused, struct ups_reading
     struct qx *x = d->state;
     const struct qx_query *q = &x->dialect->query[row];
 
-    if (x->misses[row] < MISSES_MOST)
+    if (x->misses[row] < QX_MISSES_MOST)
         x->misses[row]++;
-    if (x->misses[row] < MISSES_MOST || (q->class == QX_STATUS && !(q->flags & QX_IN_TURN)))
+    if (x->misses[row] < QX_MISSES_MOST || (q->class == QX_STATUS && !(q->flags & QX_IN_TURN)))
         return;
     if (q->class != QX_ONCE)
         forget_values(q, r);
@@ -63,6 +59,13 @@ static int no_answer(struct drv *d, const struct qx_query *q, int verdict)
                     verdict == QX_ECHO ? "sent back: the UPS does not know it" : "refused");
 }
 
+static int answered(struct qx *x, unsigned row)
+{
+    x->misses[row] = 0;
+    x->answered |= (uint64_t)1 << row;
+    return DRV_DONE;
+}
+
 int qx_ask(struct drv *d, unsigned row, struct qx_part *part, struct ups_reading *r)
 {
     struct qx *x = d->state;
@@ -79,6 +82,10 @@ int qx_ask(struct drv *d, unsigned row, struct qx_part *part, struct ups_reading
     rc = qx_exchange(d, request, QX_EXPECT_REPLY, reply, &len, &unended);
     if (rc < 0)
         return rc;
+    if (rc == QX_REFUSAL && (q->flags & QX_NAK_COUNTS)) {
+        forget_values(q, r);
+        return answered(x, row);
+    }
     if (rc != QX_ANSWER) {
         missed(d, row, rc != QX_SILENCE, r);
         return no_answer(d, q, rc);
@@ -90,9 +97,7 @@ int qx_ask(struct drv *d, unsigned row, struct qx_part *part, struct ups_reading
         missed(d, row, false, r);
         return rc;
     }
-    x->misses[row] = 0;
-    x->answered |= (uint64_t)1 << row;
-    return DRV_DONE;
+    return answered(x, row);
 }
 
 /* -- what a poll has found -------------------------------------------------------------------- */
@@ -131,18 +136,19 @@ static void publish_status(struct drv *d, struct qx_cursor *c, struct ups_readin
 
 /* -- the steps of a poll ---------------------------------------------------------------------- */
 
-/* Of the rows that take turns, is this the one whose turn it is? */
+/* Of the rows of its class that take turns, is this the one whose turn it is? */
 static bool its_turn(const struct drv *d, unsigned row)
 {
     const struct qx *x = d->state;
+    const struct qx_query *q = x->dialect->query;
     unsigned rows = 0, before = 0;
 
     for (unsigned i = 0; i < x->dialect->queries; i++)
-        if ((x->dialect->query[i].flags & QX_IN_TURN) && qx_wanted(d, i)) {
+        if ((q[i].flags & QX_IN_TURN) && q[i].class == q[row].class && qx_wanted(d, i)) {
             before += i < row;
             rows++;
         }
-    return rows > 0 && x->turn % rows == before;
+    return rows > 0 && (q[row].class == QX_STATUS ? x->turn : x->slow_turn) % rows == before;
 }
 
 static bool due(const struct drv *d, const struct qx_cursor *c, unsigned row, bool full)
@@ -154,7 +160,9 @@ static bool due(const struct drv *d, const struct qx_cursor *c, unsigned row, bo
     case QX_STATUS:
         return !(q->flags & QX_IN_TURN) ||
                (qx_wanted(d, row) && (full || (!c->turned && its_turn(d, row))));
-    case QX_SLOW: return full && qx_wanted(d, row);
+    case QX_SLOW:
+        return full && qx_wanted(d, row) &&
+               (!(q->flags & QX_IN_TURN) || !(x->answered >> row & 1) || its_turn(d, row));
     case QX_ONCE: return full && qx_wanted(d, row) && !(x->answered >> row & 1);
     default: return false;
     }
@@ -219,7 +227,10 @@ int qx_advance(struct drv *d, struct qx_cursor *c, bool full, struct ups_reading
     }
     c->runs = false;
     if (full) {
+        x->slow_turn++;
         x->part[1] = c->part[1];
+        if (x->has != x->caps_has || x->dead != x->caps_dead)
+            qx_find_caps(d, r);
         publish(d, r);
     }
     return DRV_DONE;

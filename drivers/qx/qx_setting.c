@@ -35,6 +35,23 @@ int32_t qx_ondelay(const struct drv *d)
     return qx_on_steps(within(o->set ? o->num : t->on, t->on_min, t->on_max), t->on_min);
 }
 
+/* The row of a variable that this device has; NULL if there is none. */
+static const struct qx_setting *find(const struct qx *x, enum ups_var var)
+{
+    for (unsigned i = 0; i < x->dialect->settings; i++) {
+        const struct qx_setting *s = &x->dialect->setting[i];
+
+        if (s->var == var && (s->needs & ~x->has) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+bool qx_keeps_auto(const struct drv *d)
+{
+    return d->opt[QX_OPT_STAYOFF].set || !find(d->state, UPS_VAR_UPS_START_AUTO);
+}
+
 void qx_show_kept(const struct drv *d, struct ups_reading *r)
 {
     if (d->caps.off_most == 0)
@@ -42,7 +59,8 @@ void qx_show_kept(const struct drv *d, struct ups_reading *r)
     ups_set(r, UPS_VAR_UPS_DELAY_SHUTDOWN, 0, qx_offdelay(d) * S);
     if (d->caps.on_most > 0)
         ups_set(r, UPS_VAR_UPS_DELAY_START, 0, qx_ondelay(d) * (int64_t)S);
-    ups_set(r, UPS_VAR_UPS_START_AUTO, 0, qx_flag(d, QX_OPT_STAYOFF) ? UPS_NO : UPS_YES);
+    if (qx_keeps_auto(d))
+        ups_set(r, UPS_VAR_UPS_START_AUTO, 0, qx_flag(d, QX_OPT_STAYOFF) ? UPS_NO : UPS_YES);
 }
 
 /* Returns false if the variable is not one of the driver's own. */
@@ -58,7 +76,7 @@ static bool keep(struct drv *d, enum ups_var var, int64_t milli)
     else if (var == UPS_VAR_UPS_DELAY_START)
         d->opt[QX_OPT_ONDELAY] =
             (struct drv_value){.set = true, .num = qx_on_steps(seconds, t->on_min)};
-    else if (var == UPS_VAR_UPS_START_AUTO)
+    else if (var == UPS_VAR_UPS_START_AUTO && qx_keeps_auto(d))
         d->opt[QX_OPT_STAYOFF] = (struct drv_value){.set = true, .num = milli == UPS_NO};
     else
         return false;
@@ -91,10 +109,19 @@ static uint16_t words_mask(const char *const *bytes, const char *const *words)
     return (uint16_t)mask;
 }
 
-static void find_settings(struct drv *d)
+/* Does the device have it, as far as is known? */
+static bool offered(const struct drv *d, const struct qx_setting *row)
 {
     const struct qx *x = d->state;
-    const struct qx_delays *t = &x->dialect->delays;
+    int query = qx_row(x->dialect, row->query);
+
+    return (row->needs & ~x->has) == 0 && (query < 0 || !(x->dead >> query & 1)) &&
+           !(row->var == UPS_VAR_UPS_START_AUTO && qx_keeps_auto(d));
+}
+
+static void find_device_settings(struct drv *d, const struct ups_reading *r)
+{
+    const struct qx *x = d->state;
 
     for (unsigned i = 0; i < x->dialect->settings; i++) {
         const struct qx_setting *row = &x->dialect->setting[i];
@@ -103,17 +130,26 @@ static void find_settings(struct drv *d)
                                 .max = row->max * S,
                                 .step = row->step * S};
 
-        if ((row->needs & ~x->has) != 0)
+        if (!offered(d, row))
             continue;
         if (row->words)
             s.choices = words_mask(row->words, ups_vars[row->var].choices);
         if (row->range)
-            row->range(x, &s);
+            row->range(x, r, &s);
         if (s.max > s.min || s.choices)
             add(&d->caps, s);
     }
+}
+
+static void find_settings(struct drv *d, const struct ups_reading *r)
+{
+    const struct qx *x = d->state;
+    const struct qx_delays *t = &x->dialect->delays;
+
+    find_device_settings(d, r);
     if (d->caps.off_most > 0) {
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
+        if (qx_keeps_auto(d))
+            add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
         add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
                                            .min = t->off_min * S,
                                            .max = t->off_max * S,
@@ -129,8 +165,10 @@ static void find_settings(struct drv *d)
 
 void qx_find_caps(struct drv *d, struct ups_reading *r)
 {
-    const struct qx *x = d->state;
+    struct qx *x = d->state;
 
+    x->caps_has = x->has;
+    x->caps_dead = x->dead;
     d->caps = (struct ups_caps){0};
     for (unsigned i = 0; i < x->dialect->commands; i++) {
         const struct qx_command *c = &x->dialect->command[i];
@@ -143,19 +181,11 @@ void qx_find_caps(struct drv *d, struct ups_reading *r)
             d->caps.on_most = x->dialect->delays.on_max;
         }
     }
-    find_settings(d);
+    find_settings(d, r);
     qx_show_kept(d, r);
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */
-
-static const struct qx_setting *find(const struct qx *x, enum ups_var var)
-{
-    for (unsigned i = 0; i < x->dialect->settings; i++)
-        if (x->dialect->setting[i].var == var)
-            return &x->dialect->setting[i];
-    return NULL;
-}
 
 int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r)
 {
@@ -165,6 +195,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     d->not_before_ms = 0;
     if (!x->port || !x->dialect)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
+    bool fits = s && ups_setting_fit(s, &milli);
     if (x->job.runs && x->job.setting && x->job.setting->var == var && x->job.milli == milli)
         return qx_job_go(d, r);
     d->took = (struct ups_command_args){.value = -1, .second = -1};
@@ -172,7 +203,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     if (!s)
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s that can be set",
                         var < UPS_VAR_COUNT ? ups_vars[var].name : "such variable");
-    if (!ups_setting_fit(s, &milli))
+    if (!fits)
         return drv_fail(d, UPS_E_INVALID, "%s can't be set to that value", ups_vars[var].name);
     if (keep(d, var, milli)) {
         qx_show_kept(d, r);
@@ -182,6 +213,6 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     if (row->takes && !row->takes(x, milli))
         return drv_fail(d, UPS_E_INVALID, "the UPS does not offer that %s", ups_vars[var].name);
     x->job = (struct qx_job){
-        .runs = true, .setting = row, .milli = milli, .stage = QX_JOB_SEND, .beeper = -1};
+        .runs = true, .setting = row, .milli = milli, .stage = QX_JOB_FIRST, .beeper = -1};
     return qx_job_go(d, r);
 }

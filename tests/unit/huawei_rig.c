@@ -91,7 +91,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     memset(rig, 0, sizeof *rig);
     rig->now_ms = 1000000;
     rig->clock = (struct ups_clock){rig_mono, rig_wall, rig};
-    rig->host = (struct drv_host){&rig->clock, rig_dial, rig_hang_up, rig};
+    rig->host = (struct drv_host){
+        .clock = &rig->clock, .dial = rig_dial, .hang_up = rig_hang_up, .arg = rig};
     rig->t = tr_new();
     rig->link = link_adopt(tr_fd(rig->t), kind, "test");
     rig->d.driver = &huawei_ups2000_driver;

@@ -79,7 +79,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     memset(rig, 0, sizeof *rig);
     rig->now_ms = 1000000;
     rig->clock = (struct ups_clock){rig_mono, rig_mono, rig};
-    rig->host = (struct drv_host){&rig->clock, rig_dial, rig_hang_up, rig};
+    rig->host = (struct drv_host){
+        .clock = &rig->clock, .dial = rig_dial, .hang_up = rig_hang_up, .arg = rig};
     rig->end = "\r\n";
     rig->d.driver = &siemens_sitop_driver;
     rig->d.host = &rig->host;

@@ -301,3 +301,13 @@ tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
 endif
+
+# What can be written to Voltronic UPSes.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_qx_voltronic_settings
+TESTS += tests/unit/test_qx_voltronic_settings
+tests_unit_test_qx_voltronic_settings_SOURCES = tests/unit/test_qx_voltronic_settings.c \
+	$(unit_qx_rig)
+tests_unit_test_qx_voltronic_settings_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_settings_LDADD = $(unit_qx_ldadd)
+endif
