@@ -47,17 +47,23 @@ static bool has_usb_unit(const struct conf *conf)
 static unsigned scan_usb(struct scan_writer *w, const char *conf_path)
 {
     struct finder f = {.writer = w};
+    unsigned looked = 0;
 
     for (size_t i = 0; drv_drivers[i]; i++) {
         char why[200] = "";
         f.driver = drv_drivers[i];
-        if (f.driver->scan && f.driver->scan(take_found, &f, why, sizeof(why)) < 0)
+        if (!f.driver->scan)
+            continue;
+        if (f.driver->scan(take_found, &f, why, sizeof(why)) >= 0)
+            looked++;
+        else
             scan_comment(w->out, "USB, driver %s: %s", f.driver->name, why);
     }
-    fputc('\n', w->out);
-    if (f.count == 0)
+    if (f.count > 0)
+        fputc('\n', w->out);
+    if (f.count == 0 && looked > 0)
         scan_comment(w->out, "No USB UPS that a driver knows.");
-    else if (has_usb_unit(w->conf))
+    if (f.count > 0 && has_usb_unit(w->conf))
         scan_comment(w->out, "%s has units on USB already: look whether these are the same.",
                      conf_path);
     return f.count;
@@ -65,18 +71,23 @@ static unsigned scan_usb(struct scan_writer *w, const char *conf_path)
 
 /* -- serial ports ----------------------------------------------------------------------------- */
 
-/* The unit that has this port already, also under another name of it; NULL. */
+/* One port under two names of it? */
+static bool same_port(const char *a, const char *b)
+{
+    struct stat first, second;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    return a[0] == '/' && b[0] == '/' && stat(a, &first) == 0 && stat(b, &second) == 0 &&
+           S_ISCHR(first.st_mode) && S_ISCHR(second.st_mode) && first.st_rdev == second.st_rdev;
+}
+
+/* The unit that has this port already; NULL. */
 static const struct conf_unit *unit_at(const struct conf *conf, const char *port)
 {
-    struct stat here, there;
-    bool tty = port[0] == '/' && stat(port, &here) == 0;
-
-    for (size_t i = 0; conf && i < conf->unit_count; i++) {
-        const struct conf_unit *u = &conf->unit[i];
-        if (strcmp(u->port, port) == 0 || (tty && u->port[0] == '/' && stat(u->port, &there) == 0 &&
-                                           S_ISCHR(here.st_mode) && here.st_rdev == there.st_rdev))
-            return u;
-    }
+    for (size_t i = 0; conf && i < conf->unit_count; i++)
+        if (same_port(conf->unit[i].port, port))
+            return &conf->unit[i];
     return NULL;
 }
 
@@ -142,6 +153,19 @@ static bool good_ports(const struct cli *cli)
     return true;
 }
 
+/* A port that was named twice is asked once. */
+static void name_ports(struct scan_answer *answer, char **port, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        answer[i].port = port[i];
+        for (size_t k = 0; k < i && !answer[i].spared; k++) {
+            answer[i].spared = same_port(port[k], port[i]);
+            if (answer[i].spared)
+                snprintf(answer[i].why, sizeof(answer[i].why), "the same port as %s", port[k]);
+        }
+    }
+}
+
 static bool write_answer(struct scan_writer *w, struct scan_answer *a, const char *conf_path)
 {
     const struct conf_unit *unit = unit_at(w->conf, a->port);
@@ -149,8 +173,8 @@ static bool write_answer(struct scan_writer *w, struct scan_answer *a, const cha
     if (!a->driver) {
         fputc('\n', w->out);
         scan_comment(w->out, "%s: %s", a->port,
-                     a->in_use ? a->why : "nobody that a driver knows has answered");
-        if (!a->in_use)
+                     a->spared ? a->why : "nobody that a driver knows has answered");
+        if (!a->spared)
             scan_comment(w->out, "%s", a->why);
         return false;
     }
@@ -174,8 +198,7 @@ static int ask(struct scan_writer *w, const struct cli *cli)
         fputs("upsmibd: --scan: out of memory\n", stderr);
         return SCAN_FAILED;
     }
-    for (size_t i = 0; i < count; i++)
-        answer[i].port = cli->port[i];
+    name_ports(answer, cli->port, count);
     fprintf(stderr, "upsmibd: asking %zu port%s; this takes up to %d s\n", count,
             count == 1 ? "" : "s", SCAN_PORT_MS / 1000);
     scan_ask(answer, count);

@@ -121,10 +121,12 @@ static enum ups_error try_driver(struct scan_answer *a, const struct drv_driver 
 
 /* -- one port --------------------------------------------------------------------------------- */
 
-/* Somebody is there whom this driver does not know: hands off. */
-static bool somebody_else(const struct drv_driver *driver, enum ups_error err)
+/* Somebody is there whom this driver does not know, hands off; or the tty itself can't be used. */
+static bool no_more(const struct drv_driver *driver, enum link_port kind, enum ups_error err)
 {
-    return err == UPS_E_FOREIGN || (driver->ask == DRV_ASK_LISTENS && err == UPS_E_GARBLED);
+    if (err == UPS_E_FOREIGN || (driver->ask == DRV_ASK_LISTENS && err == UPS_E_GARBLED))
+        return true;
+    return kind == LINK_PORT_TTY && (err == UPS_E_DISCONNECTED || err == UPS_E_INVALID);
 }
 
 static void ask_port(struct scan_answer *a)
@@ -134,8 +136,10 @@ static void ask_port(struct scan_answer *a)
     enum link_port kind = link_port_kind(a->port, why, sizeof(why));
     bool sent = false;
 
+    if (a->spared)
+        return;
     if (kind == LINK_PORT_TTY && scan_tty_user(a->port, why, sizeof(why))) {
-        a->in_use = true;
+        a->spared = true;
         snprintf(a->why, sizeof(a->why), "in use by %s", why);
         return;
     }
@@ -145,7 +149,7 @@ static void ask_port(struct scan_answer *a)
             if ((int)driver->ask != turn || !(driver->ports & kind))
                 continue;
             enum ups_error err = try_driver(a, driver, sent, end_ms);
-            if (err == UPS_OK || somebody_else(driver, err))
+            if (err == UPS_OK || no_more(driver, kind, err))
                 return;
             sent = sent || turn != DRV_ASK_LISTENS;
         }

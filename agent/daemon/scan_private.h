@@ -70,10 +70,10 @@ struct scan_answer {
     const struct drv_driver *driver; /* who knows what is there; NULL: nobody */
     struct drv_found found;
     char why[1024]; /* without a driver: lines, one of each that was tried */
-    bool in_use;    /* another program has it: nothing was sent */
+    bool spared;    /* nothing was sent: another program has it, or it was named twice */
 };
 
-/* Asks all ports at once, each for at most SCAN_PORT_MS. */
+/* Asks all ports at once that are not spared, each for at most SCAN_PORT_MS. */
 #define SCAN_PORT_MS 60000
 void scan_ask(struct scan_answer *answer, size_t count);
 
