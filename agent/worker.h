@@ -123,6 +123,14 @@ enum ups_error worker_probe(const struct conf_unit *unit, const struct ups_clock
                             int64_t deadline_ms, struct unit_report *report);
 
 /*
+ * As worker_probe(), and has the driver add to *found the options that describe the open device
+ * (struct drv_driver).  For --scan.
+ */
+enum ups_error worker_describe(const struct conf_unit *unit, const struct ups_clock *clock,
+                               int64_t deadline_ms, struct unit_report *report,
+                               struct drv_found *found);
+
+/*
  * Opens one unit in the calling thread and has it do one instant command.  For --run.  Returns
  * UPS_OK only if the device did it, else an error with report->why.  Takes as long as the same job
  * in a running agent, the status poll after it included.

@@ -222,3 +222,40 @@ void drv_presets(const struct drv *d, struct ups_reading *r)
         }
     }
 }
+
+/* -- finding devices -------------------------------------------------------------------------- */
+
+void drv_found_note(struct drv_found *found, const char *fmt, ...)
+{
+    size_t used = strlen(found->note);
+    va_list ap;
+
+    if (used > 0 && used + 1 < sizeof(found->note))
+        found->note[used++] = '\n';
+    va_start(ap, fmt);
+    vsnprintf(found->note + used, sizeof(found->note) - used, fmt, ap);
+    va_end(ap);
+}
+
+void drv_found_add(struct drv_found *found, const char *name, const char *fmt, ...)
+{
+    struct drv_setting *s = &found->setting[found->count];
+    va_list ap;
+    int len;
+
+    if (found->count == DRV_FOUND_MAX) {
+        found->hold = true;
+        drv_found_note(found, "no room for %s: set it by hand", name);
+        return;
+    }
+    va_start(ap, fmt);
+    len = vsnprintf(s->value, sizeof(s->value), fmt, ap);
+    va_end(ap);
+    if (len < 0 || (size_t)len >= sizeof(s->value)) {
+        found->hold = true;
+        drv_found_note(found, "%s is too long: set it by hand", name);
+        return;
+    }
+    s->name = name;
+    found->count++;
+}

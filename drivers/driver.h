@@ -153,6 +153,45 @@ struct drv {
     char why[160];   /* set with every error: one line, no unit name, no newline */
 };
 
+/* -- finding devices, for --scan -------------------------------------------------------------- */
+
+#define DRV_FOUND_MAX 12 /* settings of one section */
+
+/* A device that was found, as the section that it would have.  Texts hold whatever bytes came. */
+struct drv_found {
+    char what[512]; /* who it is, one line for people */
+    char note[512]; /* what must be known or done before it is used, lines; "": nothing */
+    bool hold;      /* not to be used without a look at the note: printed as comments */
+    unsigned count;
+    struct drv_setting {
+        const char *name; /* of an option; a constant */
+        char value[320];
+    } setting[DRV_FOUND_MAX]; /* without `driver` */
+};
+
+typedef void drv_found_fn(void *arg, const struct drv_found *found);
+
+/* Adds a setting.  What does not fit makes `hold` true, and the note says so. */
+void drv_found_add(struct drv_found *found, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a line to the note; what does not fit is cut. */
+void drv_found_note(struct drv_found *found, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * When --scan asks who is at a port that it was told: drivers of a lower value go first, and one
+ * that finds something it does not know (UPS_E_FOREIGN, or UPS_E_GARBLED for a listener) ends the
+ * search, because whoever talks there must not be sent what it was not made for.
+ */
+enum drv_ask {
+    DRV_ASK_NEVER,   /* only if the configuration names the driver */
+    DRV_ASK_LISTENS, /* opening sends nothing: it can't hurt anybody */
+    DRV_ASK_FRAMES,  /* requests are frames with a checksum, which no other device obeys */
+    DRV_ASK_LINES,   /* plain text, which framed devices take for a broken frame */
+    DRV_ASK_COUNT
+};
+
 struct drv_driver {
     const char *name;    /* lower case, digits, dashes: the configuration's `driver =` */
     const char *summary; /* one line for --list-drivers */
@@ -212,6 +251,19 @@ struct drv_driver {
 
     /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
     void (*close)(struct drv *d);
+
+    enum drv_ask ask; /* opening writes nothing to the device but questions, unless DRV_ASK_NEVER */
+
+    /*
+     * MAY be NULL.  Looks for devices that need no port to be named (USB), without disturbing those
+     * that a program uses: calls `each` for every one.  Returns how many, or a negative ups_error
+     * with a message; UPS_E_UNSUPPORTED: not in this build.
+     */
+    int (*scan)(drv_found_fn *each, void *arg, char *why, size_t why_size);
+
+    /* MAY be NULL.  Adds the options, beside driver and port, that the open device's section needs
+     * so that it is opened the same way again without a search. */
+    void (*describe)(const struct drv *d, struct drv_found *found);
 };
 
 /* Sets d->why and returns `code`, for `return drv_fail(d, UPS_E_GARBLED, "...")`. */

@@ -251,7 +251,9 @@ static enum ups_error open_locked(const struct usb_ident *id, struct usb_dev **o
         if (dev)
             libusb_free_transfer(dev->transfer);
         free(dev);
-        return rc == LIBUSB_ERROR_NO_MEM ? UPS_E_SYSTEM : UPS_E_DISCONNECTED;
+        return rc == LIBUSB_ERROR_NO_MEM   ? UPS_E_SYSTEM
+               : rc == LIBUSB_ERROR_ACCESS ? UPS_E_REFUSED
+                                           : UPS_E_DISCONNECTED;
     }
     dev->context = usb.current;
     dev->context->devices++;
@@ -288,6 +290,16 @@ enum ups_error usb_claim(struct usb_dev *dev, char *why, size_t why_size)
     }
     dev->claimed = true;
     return UPS_OK;
+}
+
+bool usb_is_held(struct usb_dev *dev)
+{
+    if (libusb_kernel_driver_active(dev->handle, 0) == 1)
+        return false;
+    int rc = libusb_claim_interface(dev->handle, 0);
+    if (rc == 0)
+        (void)libusb_release_interface(dev->handle, 0); /* fails if the device is gone */
+    return rc == LIBUSB_ERROR_BUSY;
 }
 
 struct usb_io *usb_dev_io(struct usb_dev *dev)

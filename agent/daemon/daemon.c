@@ -25,6 +25,7 @@
 #include "cli.h"
 #include "list.h"
 #include "probe.h"
+#include "scan.h"
 #include "subagent.h"
 
 #define STANDALONE_TURN_MS 1000 /* longest wait where no master's requests turn the loop */
@@ -362,6 +363,7 @@ int upsmibd_main(int argc, char **argv)
     case CLI_CHECK: return check(&cli);
     case CLI_PROBE:
     case CLI_RUN_COMMAND: return one_unit(&cli);
+    case CLI_SCAN: return scan_run(&cli, stdout);
     case CLI_LIST_DRIVERS: return list_drivers(cli.driver);
     case CLI_RUN: break;
     }

@@ -103,6 +103,15 @@ static void qx_close(struct drv *d)
     qx_release(d);
 }
 
+/* The dialect that the search has found; the port is not its business. */
+static void qx_describe(const struct drv *d, struct drv_found *found)
+{
+    const struct qx *x = d->state;
+
+    if (x->dialect)
+        drv_found_add(found, "protocol", "%s", x->dialect->name);
+}
+
 const struct drv_driver qx_driver = {
     .name = "qx",
     .summary = "Q* family (Megatec and its kin): 17 dialects, serial, USB and serial servers",
@@ -115,4 +124,7 @@ const struct drv_driver qx_driver = {
     .set = qx_set,
     .abandon = qx_abandon,
     .close = qx_close,
+    .ask = DRV_ASK_LINES,
+    .scan = qx_usb_scan,
+    .describe = qx_describe,
 };

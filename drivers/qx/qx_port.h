@@ -72,6 +72,9 @@ int qx_port_open(struct drv *d, struct qx_port **port);
  */
 int qx_usb_open(struct drv *d, struct qx_port **port);
 
+/* qx_usb_list.c: struct drv_driver's scan; UPS_E_UNSUPPORTED in a build without libusb. */
+int qx_usb_scan(drv_found_fn *each, void *arg, char *why, size_t why_size);
+
 /* qx_serial.c */
 int qx_serial_open(struct drv *d, struct qx_port **port);
 
