@@ -497,8 +497,8 @@ void qx_estimate(struct drv *d, struct ups_reading *r);
 
 /* qx_setting.c ------------------------------------------------------------------------------ */
 
-/* Finds d->caps. */
-void qx_find_caps(struct drv *d, struct ups_reading *r);
+/* Finds d->caps.  DRV_DONE or an error. */
+int qx_find_caps(struct drv *d, struct ups_reading *r);
 
 /* Shows the variables that the driver keeps itself. */
 void qx_show_kept(const struct drv *d, struct ups_reading *r);

@@ -322,7 +322,9 @@ static int ready(struct drv *d, struct ups_reading *r)
         return rc;
     if (x->dialect->mfr && ups_text(r, UPS_VAR_UPS_MFR)[0] == '\0')
         ups_set_text(r, UPS_VAR_UPS_MFR, x->dialect->mfr, strlen(x->dialect->mfr));
-    qx_find_caps(d, r);
+    rc = qx_find_caps(d, r);
+    if (rc != DRV_DONE)
+        return rc;
     x->cursor[1] = (struct qx_cursor){0};
     probe_end(d);
     return DRV_DONE;

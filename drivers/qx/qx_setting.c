@@ -6,8 +6,6 @@
  */
 #include "qx.h"
 
-#include <stdlib.h>
-
 enum { S = 1000, OFF_STEP_S = 6, ON_STEP_S = 60 };
 
 /* -- what the driver keeps -------------------------------------------------------------------- */
@@ -67,23 +65,41 @@ static bool keep(struct drv *d, enum ups_var var, int64_t milli)
 
 /* -- capabilities ----------------------------------------------------------------------------- */
 
-static int by_var(const void *a, const void *b)
-{
-    const struct ups_setting *p = a, *q = b;
+struct list {
+    uint32_t count;
+    struct ups_setting setting[UPS_SETTINGS_MAX];
+};
 
-    return (p->var > q->var) - (p->var < q->var);
+static void add(struct list *l, struct ups_setting s)
+{
+    if (l->count < UPS_SETTINGS_MAX)
+        l->setting[l->count++] = s;
 }
 
-static void add(struct ups_caps *caps, struct ups_setting s)
-{
-    if (caps->setting_count < UPS_SETTINGS_MAX)
-        caps->setting[caps->setting_count++] = s;
-}
-
-static void find_settings(struct drv *d)
+/* The variables that the driver itself keeps. */
+static void add_kept(const struct drv *d, struct list *l)
 {
     const struct qx *x = d->state;
     const struct qx_delays *t = &x->dialect->delays;
+
+    if (d->caps.off_most == 0)
+        return;
+    add(l, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
+    add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
+                                .min = t->off_min * S,
+                                .max = t->off_max * S,
+                                .step = OFF_STEP_S * S});
+    if (t->on_max > 0)
+        add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
+                                    .min = t->on_min * S,
+                                    .max = t->on_max * S,
+                                    .step = ON_STEP_S * S});
+}
+
+static bool find_settings(struct drv *d)
+{
+    const struct qx *x = d->state;
+    struct list list = {0};
 
     for (unsigned i = 0; i < x->dialect->settings; i++) {
         const struct qx_setting *row = &x->dialect->setting[i];
@@ -97,28 +113,17 @@ static void find_settings(struct drv *d)
         if (row->range)
             row->range(x, &s);
         if (s.max > s.min)
-            add(&d->caps, s);
+            add(&list, s);
     }
-    if (d->caps.off_most > 0) {
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
-                                           .min = t->off_min * S,
-                                           .max = t->off_max * S,
-                                           .step = OFF_STEP_S * S});
-        if (t->on_max > 0)
-            add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
-                                               .min = t->on_min * S,
-                                               .max = t->on_max * S,
-                                               .step = ON_STEP_S * S});
-    }
-    qsort(d->caps.setting, d->caps.setting_count, sizeof *d->caps.setting, by_var);
+    add_kept(d, &list);
+    return ups_caps_give(&d->caps, list.setting, list.count);
 }
 
-void qx_find_caps(struct drv *d, struct ups_reading *r)
+int qx_find_caps(struct drv *d, struct ups_reading *r)
 {
     const struct qx *x = d->state;
 
-    d->caps = (struct ups_caps){0};
+    ups_caps_clear(&d->caps);
     for (unsigned i = 0; i < x->dialect->commands; i++) {
         const struct qx_command *c = &x->dialect->command[i];
 
@@ -130,8 +135,10 @@ void qx_find_caps(struct drv *d, struct ups_reading *r)
             d->caps.on_most = x->dialect->delays.on_max;
         }
     }
-    find_settings(d);
+    if (!find_settings(d))
+        return drv_fail(d, UPS_E_SYSTEM, "out of memory");
     qx_show_kept(d, r);
+    return DRV_DONE;
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */
