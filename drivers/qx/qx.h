@@ -330,9 +330,6 @@ struct qx {
     struct qx_estimate estimate;
 };
 
-/* d->keep: what outlives a connection. */
-enum { QX_KEEP_DIALECT, QX_KEEP_LEFT_MS, QX_KEEP_AT_MS, QX_KEEP_OUTPUT };
-
 static inline bool qx_flag(const struct drv *d, enum qx_option option)
 {
     return d->opt[option].num != 0;
