@@ -369,6 +369,9 @@ const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size);
 /* Is a reply one of the family's ways to say no? */
 bool qx_refused(const uint8_t *reply, size_t len);
 
+/* Can the open port carry a request (without its CR) at all? */
+bool qx_can(const struct drv *d, const char *request);
+
 /* qx_parse.c -------------------------------------------------------------------------------- */
 
 /*

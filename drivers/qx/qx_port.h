@@ -23,6 +23,7 @@ enum qx_keep {
     QX_KEEP_AT_MS,
     QX_KEEP_OUTPUT, /* an output voltage was seen */
     QX_KEEP_PORT,   /* the port's own: the mark of the USB device that the unit has adopted */
+    QX_KEEP_PLACE,  /* and where the log was told that it is */
     QX_KEEPS
 };
 
