@@ -75,6 +75,7 @@ static enum ups_error solo_open(struct solo *s, int64_t deadline_ms, bool full,
 
     while (ups_now(s->all.clock) < deadline_ms) {
         solo_step(s, deadline_ms);
+        ups_caps_clear(&report->caps);
         if (!workers_take(&s->all, &index, report))
             continue;
         if (report->link == UNIT_UP && (report->full || !full))

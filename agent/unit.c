@@ -15,9 +15,13 @@
 /*
  * How long to wait before a device is opened again: starts short, because a replugged adapter is
  * back within a second, and stays short enough that values are back within seconds of the device.
+ * While nothing is there (no such path, no USB device) an attempt costs some microseconds and holds
+ * nobody up, so the pause does not grow: it is part of what a replug takes.  Hosts on a network are
+ * spared.
  */
 #define REOPEN_FIRST_MS 250
 #define REOPEN_MOST_MS  1000
+#define ABSENT_MS       20 /* an attempt that fails in so short a time has found nothing */
 
 /* Within this time a full poll has read the status, or a fast one looks for itself. */
 #define STATUS_SOON_MS 300
@@ -62,7 +66,7 @@ static void tell(struct unit *u, bool full, const char *why)
            (why[0] == '\0') != (u->report.why[0] == '\0') ||
            differ(&u->reading, &u->report.reading);
     u->report.reading = u->reading;
-    u->report.caps = u->drv.caps;
+    ups_caps_copy(&u->report.caps, &u->drv.caps);
     u->report.count = u->drv.count;
     u->report.link = link;
     u->report.missed = u->missed;
@@ -95,6 +99,8 @@ void unit_take(struct unit *u, struct unit_report *report)
 {
     pthread_mutex_lock(&u->lock);
     *report = u->report;
+    report->caps = (struct ups_caps){0};
+    ups_caps_copy(&report->caps, &u->report.caps);
     report->full = u->full_untaken;
     u->full_untaken = false;
     pthread_mutex_unlock(&u->lock);
@@ -110,7 +116,7 @@ static void driver_init(struct unit *u)
     ups_withdraw(&u->reading);
     u->reading.taken_ms = 0;
     memset(d->state, 0, d->driver->state_size);
-    memset(&d->caps, 0, sizeof(d->caps));
+    ups_caps_clear(&d->caps);
     d->not_before_ms = 0;
     d->wait_fd = -1;
     d->why[0] = '\0';
@@ -198,6 +204,7 @@ static void step_open(struct unit *u, int64_t now)
     if (u->phase == PHASE_CLOSED) {
         driver_init(u);
         u->phase = PHASE_OPENING;
+        u->opening_ms = now;
     }
     u->drv.not_before_ms = 0;
     u->drv.wait_fd = -1;
@@ -209,6 +216,8 @@ static void step_open(struct unit *u, int64_t now)
         u->open_at_ms = unit_next_step_ms(u);
     else {
         u->open_error = (enum ups_error)r;
+        if (u->local && r == UPS_E_DISCONNECTED && now - u->opening_ms <= ABSENT_MS)
+            u->reopen_ms = REOPEN_FIRST_MS;
         unit_closed(u, now, u->drv.why);
     }
 }
@@ -409,8 +418,11 @@ void unit_drop(struct unit *u)
 
 bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
 {
+    char why[160];
+
     u->conf = conf;
     u->wire = w;
+    u->local = link_port_kind(conf->port, why, sizeof(why)) & (LINK_PORT_TTY | LINK_PORT_USB);
     u->reopen_ms = REOPEN_FIRST_MS;
     u->full_ms = u->report.full_ms = -1;
     u->drv.driver = conf->driver;
@@ -419,12 +431,14 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
     u->drv.port = conf->port;
     u->drv.wait_fd = -1;
     u->drv.poll_ms = (int32_t)conf->timing.pollinterval_ms;
-    memcpy(u->drv.opt, conf->opt, sizeof(u->drv.opt));
     u->drv.preset = conf->preset;
     u->drv.preset_count = conf->preset_count;
     u->drv.state = calloc(1, conf->driver->state_size);
+    u->drv.opt = drv_option_values(conf->driver);
+    for (unsigned row = 0; u->drv.opt && row < drv_option_count(conf->driver); row++)
+        u->drv.opt[row] = conf->opt[row];
     pthread_mutex_init(&u->lock, NULL);
-    return u->drv.state != NULL;
+    return u->drv.state && u->drv.opt;
 }
 
 void unit_fini(struct unit *u)
@@ -432,5 +446,8 @@ void unit_fini(struct unit *u)
     if (!u->conf)
         return;
     free(u->drv.state);
+    free(u->drv.opt);
+    ups_caps_clear(&u->drv.caps);
+    ups_caps_clear(&u->report.caps);
     pthread_mutex_destroy(&u->lock);
 }

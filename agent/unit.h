@@ -48,6 +48,8 @@ struct unit {
     struct drv drv;
     enum phase phase;
     int64_t open_at_ms;
+    int64_t opening_ms;      /* when this attempt began */
+    bool local;              /* a path or a USB device of this host */
     int64_t reopen_ms;       /* pause before the next attempt */
     struct schedule poll[2]; /* by enum drv_poll */
     struct ups_reading reading;
@@ -120,7 +122,7 @@ void unit_step(struct unit *u, enum turn turn, int64_t now);
 /* The unit lost its device because its wire broke: closes it, to be opened again. */
 void unit_drop(struct unit *u);
 
-/* Copies the newest report. */
+/* Copies the newest report; its caps are the caller's to clear. */
 void unit_take(struct unit *u, struct unit_report *report);
 
 /* The driver has released its link, for this reason: jobs end, the device is opened again later. */

@@ -158,6 +158,20 @@ enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
     return err;
 }
 
+unsigned drv_option_count(const struct drv_driver *driver)
+{
+    unsigned n = 0;
+
+    while (driver->options[n].name)
+        n++;
+    return n;
+}
+
+struct drv_value *drv_option_values(const struct drv_driver *driver)
+{
+    return calloc(drv_option_count(driver) + 1, sizeof(struct drv_value));
+}
+
 /* -- presets ---------------------------------------------------------------------------------- */
 
 /* The variable of a name as it stands in listings, a line's number included. */

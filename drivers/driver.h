@@ -52,8 +52,6 @@ struct drv_value {
     const char *text;
 };
 
-#define DRV_OPTIONS_MAX 64
-
 /*
  * A value out of the configuration for a variable: one that counts while the device gives none
  * (default.NAME), or whatever the device gives (override.NAME).
@@ -92,7 +90,7 @@ struct drv_counters {
     uint32_t transactions, timeouts, garbled, refused;
 };
 
-enum { DRV_KEEP = 5 };
+enum { DRV_KEEP = 8 };
 
 struct drv;
 
@@ -119,13 +117,13 @@ struct drv_host {
 struct drv {
     const struct drv_driver *driver;
     struct drv_host *host;
-    const char *unit;                      /* section name, for log lines */
-    const char *port;                      /* as configured */
-    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options; set() may change them */
-    const struct drv_preset *preset;       /* borrowed from the configuration */
+    const char *unit;                /* section name, for log lines */
+    const char *port;                /* as configured */
+    struct drv_value *opt;           /* by row of driver->options; set() may change them */
+    const struct drv_preset *preset; /* borrowed from the configuration */
     unsigned preset_count;
     void *state;          /* driver->state_size bytes, zeroed before open */
-    struct ups_caps caps; /* filled by open */
+    struct ups_caps caps; /* filled by open; whoever called that clears them */
     struct drv_counters count;
     /*
      * The driver's own, zero at first and kept when the device is opened anew: since when nothing
@@ -269,6 +267,15 @@ struct drv_driver {
 /* Sets d->why and returns `code`, for `return drv_fail(d, UPS_E_GARBLED, "...")`. */
 int drv_fail(struct drv *d, enum ups_error code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Rows of a driver's options. */
+unsigned drv_option_count(const struct drv_driver *driver);
+
+/*
+ * A value for each option of a driver, all unset, to be freed by the caller.  NULL: no memory; the
+ * options of a driver without any are not NULL either.
+ */
+struct drv_value *drv_option_values(const struct drv_driver *driver);
 
 /* Puts the presets into a reading: a default where it has no value, an override in any case. */
 void drv_presets(const struct drv *d, struct ups_reading *r);

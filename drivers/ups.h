@@ -3,7 +3,8 @@
  * The UPS model: variables, status, alarms, commands, settings and readings.  No I/O, no SNMP.
  *
  * Drivers fill readings, the agent reads them; this is all that the two know of each other.
- * Everything here is a value or a constant table: nothing owns memory, copying is assignment.
+ * Everything here is a value or a constant table: nothing owns memory, copying is assignment.  Only
+ * struct ups_caps shares memory: see ups_caps_copy().
  */
 #ifndef UPS_H
 #define UPS_H
@@ -250,7 +251,7 @@ enum ups_command ups_command_find(const char *name);
 
 #define UPS_COMMAND_BIT(id) ((uint32_t)1 << UPS_COMMAND_##id)
 
-#define UPS_SETTINGS_MAX 64
+#define UPS_SETTINGS_MAX 64 /* of one device */
 
 /* A variable of this device that can be written, as found on the device. */
 struct ups_setting {
@@ -260,17 +261,35 @@ struct ups_setting {
     int32_t step;     /* numbers: what is taken is min + n * step; in between is rounded up */
 };
 
+/* Settings that were found once and are read by many: counted, never changed. */
+struct ups_settings;
+
 /*
  * What a device turned out to have, found when it was opened.
  * Objects that rest on something missing here are not served.
+ * A device has none of all settings or a few, and every reading goes north with its caps: so the
+ * settings are shared.  Zeroed: has nothing.
  */
 struct ups_caps {
     uint32_t commands; /* UPS_COMMAND_BIT()s */
     int32_t off_most;  /* longest delay before switching off that the device counts, s; 0: none */
     int32_t on_most;   /* longest delay before switching on again that it counts, s; 0: none */
     uint32_t setting_count;
-    struct ups_setting setting[UPS_SETTINGS_MAX]; /* ascending by var */
+    const struct ups_setting *setting; /* ascending by var */
+    struct ups_settings *shared; /* what they lie in; NULL: nowhere, or in memory of the caller's */
 };
+
+/*
+ * Gives caps a copy of these settings in place of those it has, sorted by variable.  Returns false,
+ * without settings, if memory is out.
+ */
+bool ups_caps_give(struct ups_caps *caps, const struct ups_setting *setting, uint32_t count);
+
+/* Makes `to`, which was zeroed or has been filled in before, equal to `from`. */
+void ups_caps_copy(struct ups_caps *to, const struct ups_caps *from);
+
+/* Back to zero; the last one who has them frees the settings. */
+void ups_caps_clear(struct ups_caps *caps);
 
 /* The setting for a variable; NULL if the device can't be told. */
 const struct ups_setting *ups_setting_find(const struct ups_caps *caps, enum ups_var var);

@@ -237,8 +237,10 @@ static void take_reports(struct daemon *d)
     struct unit_report report;
     size_t index;
 
-    while (workers_take(d->workers, &index, &report))
+    while (workers_take(d->workers, &index, &report)) {
         core_report(d->core, index, &report);
+        ups_caps_clear(&report.caps);
+    }
 }
 
 /* What a job has changed is known before the job counts as done: its report comes first. */

@@ -92,8 +92,6 @@ static const struct drv_option options[] = {
     {.name = NULL},
 };
 
-_Static_assert(QX_OPTIONS < DRV_OPTIONS_MAX, "more options than drv.opt has room for");
-
 static void qx_close(struct drv *d)
 {
     struct qx *x = d->state;

@@ -396,9 +396,6 @@ struct qx {
     struct qx_estimate estimate;
 };
 
-/* d->keep: what outlives a connection. */
-enum { QX_KEEP_DIALECT, QX_KEEP_LEFT_MS, QX_KEEP_AT_MS, QX_KEEP_OUTPUT, QX_KEEP_APPLIED };
-
 static inline bool qx_flag(const struct drv *d, enum qx_option option)
 {
     return d->opt[option].num != 0;
@@ -437,6 +434,9 @@ const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size);
 
 /* Is a reply one of the family's ways to say no? */
 bool qx_refused(const uint8_t *reply, size_t len);
+
+/* Can the open port carry a request (without its CR) at all? */
+bool qx_can(const struct drv *d, const char *request);
 
 /* qx_parse.c -------------------------------------------------------------------------------- */
 
@@ -563,8 +563,14 @@ void qx_estimate(struct drv *d, struct ups_reading *r);
 
 /* qx_setting.c ------------------------------------------------------------------------------ */
 
-/* Finds d->caps; again when what the device has has turned out to be something else. */
-void qx_find_caps(struct drv *d, struct ups_reading *r);
+/* Finds d->caps.  DRV_DONE or an error. */
+int qx_find_caps(struct drv *d, struct ups_reading *r);
+
+/*
+ * The same for a device that has been open for a while, when what it has has turned out to be
+ * something else.  Without memory for that it has no settings until the next time; the log says so.
+ */
+void qx_find_caps_again(struct drv *d, struct ups_reading *r);
 
 /*
  * Is ups.start.auto the driver's own?  If the device has such a switch, only with the option

@@ -133,7 +133,7 @@ static int done(struct drv *d, struct ups_reading *r)
 
     x->job.runs = false;
     if (x->has != x->caps_has) /* a switch may open other things */
-        qx_find_caps(d, r);
+        qx_find_caps_again(d, r);
     if (job->command && job->command->effect == QX_SHOWS_COUNTDOWN && job->sent) {
         enum { RETURNS_S = 10 }; /* asked for none, the device still waits 10 s */
         bool returns = job->command->command == UPS_COMMAND_SHUTDOWN_RETURN;

@@ -230,7 +230,7 @@ int qx_advance(struct drv *d, struct qx_cursor *c, bool full, struct ups_reading
         x->slow_turn++;
         x->part[1] = c->part[1];
         if (x->has != x->caps_has || x->dead != x->caps_dead)
-            qx_find_caps(d, r);
+            qx_find_caps_again(d, r);
         publish(d, r);
     }
     return DRV_DONE;

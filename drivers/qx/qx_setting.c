@@ -85,17 +85,25 @@ static bool keep(struct drv *d, enum ups_var var, int64_t milli)
 
 /* -- capabilities ----------------------------------------------------------------------------- */
 
-static int by_var(const void *a, const void *b)
-{
-    const struct ups_setting *p = a, *q = b;
+struct list {
+    uint32_t count;
+    struct ups_setting setting[UPS_SETTINGS_MAX];
+};
 
-    return (p->var > q->var) - (p->var < q->var);
+static void add(struct list *l, struct ups_setting s)
+{
+    if (l->count < UPS_SETTINGS_MAX)
+        l->setting[l->count++] = s;
 }
 
-static void add(struct ups_caps *caps, struct ups_setting s)
+/* Can the port carry a request of this form?  Bridges that know only some words can't all. */
+static bool carried(const struct drv *d, const char *format)
 {
-    if (caps->setting_count < UPS_SETTINGS_MAX)
-        caps->setting[caps->setting_count++] = s;
+    const struct qx *x = d->state;
+    const struct qx_numbers any = {.off = 60, .on = 60, .test = 60, .address = x->address};
+    char request[QX_REQUEST_MAX];
+
+    return !format || (qx_write(request, sizeof request, format, &any) && qx_can(d, request));
 }
 
 /* The words that can be written. */
@@ -119,7 +127,7 @@ static bool offered(const struct drv *d, const struct qx_setting *row)
            !(row->var == UPS_VAR_UPS_START_AUTO && qx_keeps_auto(d));
 }
 
-static void find_device_settings(struct drv *d, const struct ups_reading *r)
+static void add_device_settings(const struct drv *d, const struct ups_reading *r, struct list *l)
 {
     const struct qx *x = d->state;
 
@@ -130,50 +138,46 @@ static void find_device_settings(struct drv *d, const struct ups_reading *r)
                                 .max = row->max * S,
                                 .step = row->step * S};
 
-        if (!offered(d, row))
+        if (!offered(d, row) || !carried(d, row->bytes))
             continue;
         if (row->words)
             s.choices = words_mask(row->words, ups_vars[row->var].choices);
         if (row->range)
             row->range(x, r, &s);
         if (s.max > s.min || s.choices)
-            add(&d->caps, s);
+            add(l, s);
     }
 }
 
-static void find_settings(struct drv *d, const struct ups_reading *r)
+/* The variables that the driver itself keeps. */
+static void add_kept(const struct drv *d, struct list *l)
 {
     const struct qx *x = d->state;
     const struct qx_delays *t = &x->dialect->delays;
 
-    find_device_settings(d, r);
-    if (d->caps.off_most > 0) {
-        if (qx_keeps_auto(d))
-            add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
-                                           .min = t->off_min * S,
-                                           .max = t->off_max * S,
-                                           .step = OFF_STEP_S * S});
-        if (t->on_max > 0)
-            add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
-                                               .min = t->on_min * S,
-                                               .max = t->on_max * S,
-                                               .step = ON_STEP_S * S});
-    }
-    qsort(d->caps.setting, d->caps.setting_count, sizeof *d->caps.setting, by_var);
+    if (d->caps.off_most == 0)
+        return;
+    if (qx_keeps_auto(d))
+        add(l, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
+    add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
+                                .min = t->off_min * S,
+                                .max = t->off_max * S,
+                                .step = OFF_STEP_S * S});
+    if (t->on_max > 0)
+        add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
+                                    .min = t->on_min * S,
+                                    .max = t->on_max * S,
+                                    .step = ON_STEP_S * S});
 }
 
-void qx_find_caps(struct drv *d, struct ups_reading *r)
+static void find_commands(struct drv *d)
 {
-    struct qx *x = d->state;
+    const struct qx *x = d->state;
 
-    x->caps_has = x->has;
-    x->caps_dead = x->dead;
-    d->caps = (struct ups_caps){0};
     for (unsigned i = 0; i < x->dialect->commands; i++) {
         const struct qx_command *c = &x->dialect->command[i];
 
-        if ((c->needs & ~x->has) != 0)
+        if ((c->needs & ~x->has) != 0 || !carried(d, c->bytes) || !carried(d, c->before))
             continue;
         d->caps.commands |= (uint32_t)1 << c->command;
         if (c->command == UPS_COMMAND_SHUTDOWN_RETURN) {
@@ -181,8 +185,29 @@ void qx_find_caps(struct drv *d, struct ups_reading *r)
             d->caps.on_most = x->dialect->delays.on_max;
         }
     }
-    find_settings(d, r);
+}
+
+int qx_find_caps(struct drv *d, struct ups_reading *r)
+{
+    struct qx *x = d->state;
+    struct list list = {0};
+
+    x->caps_has = x->has;
+    x->caps_dead = x->dead;
+    ups_caps_clear(&d->caps);
+    find_commands(d);
+    add_device_settings(d, r, &list);
+    add_kept(d, &list);
+    if (!ups_caps_give(&d->caps, list.setting, list.count))
+        return drv_fail(d, UPS_E_SYSTEM, "out of memory");
     qx_show_kept(d, r);
+    return DRV_DONE;
+}
+
+void qx_find_caps_again(struct drv *d, struct ups_reading *r)
+{
+    if (qx_find_caps(d, r) != DRV_DONE)
+        log_msg(LOG_LVL_ERR, "qx", d->unit, "%s: nothing can be set for now", d->why);
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */

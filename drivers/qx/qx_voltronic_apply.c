@@ -110,8 +110,7 @@ static int step_mode(struct drv *d, struct ups_reading *r)
     if (x->fact[QX_V_MODE] == 'S')
         return stage(d, RESET);
     snprintf(mode, sizeof mode, "%c", (int)x->fact[QX_V_MODE]);
-    return reset_ends(d, LOG_LVL_WARN, "not done: only in standby, and the UPS is in mode ",
-                      mode);
+    return reset_ends(d, LOG_LVL_WARN, "not done: only in standby, and the UPS is in mode ", mode);
 }
 
 static int step_reset(struct drv *d)
@@ -150,7 +149,7 @@ static int step_read_all(struct drv *d, struct ups_reading *r)
         x->apply.at++;
         return rc == UPS_E_DISCONNECTED ? rc : qx_more(d);
     }
-    qx_find_caps(d, r);
+    qx_find_caps_again(d, r);
     return stage(d, LOOK);
 }
 
@@ -220,7 +219,7 @@ static int step_look(struct drv *d, struct ups_reading *r)
             return rc;
         if (rc != DRV_DONE && ++x->apply.tries < QX_MISSES_MOST)
             return qx_more(d);
-        qx_find_caps(d, r);
+        qx_find_caps_again(d, r);
     }
     const char *why = against(d, &rows[i], text, sizeof text);
     if (why)
@@ -263,7 +262,7 @@ static int step_begin(struct drv *d, struct ups_reading *r)
 
     if (!reset && next_row(d) == NO_ROW)
         return DRV_DONE;
-    qx_find_caps(d, r);
+    qx_find_caps_again(d, r);
     return stage(d, reset ? MODE : LOOK);
 }
 

@@ -100,7 +100,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     rig->d.unit = "ups";
     rig->d.port = "test";
     rig->d.state = calloc(1, rig->d.driver->state_size);
-    if (!rig->link || !rig->d.state)
+    rig->d.opt = drv_option_values(rig->d.driver);
+    if (!rig->link || !rig->d.state || !rig->d.opt)
         abort();
     for (const struct drv_option *o = rig->d.driver->options; o->name; o++)
         if (o->def)
@@ -310,6 +311,8 @@ bool rig_finish(struct rig *rig)
     bool ok = tr_finish(rig->t);
     link_close(rig->link);
     free(rig->d.state);
+    free(rig->d.opt);
+    ups_caps_clear(&rig->d.caps);
     log_capture(NULL, NULL);
     return ok;
 }

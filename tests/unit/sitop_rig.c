@@ -89,7 +89,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     rig->d.poll_ms = RIG_POLL_MS;
     rig->d.wait_fd = -1;
     rig->d.state = calloc(1, rig->d.driver->state_size);
-    if (!rig->d.state)
+    rig->d.opt = drv_option_values(rig->d.driver);
+    if (!rig->d.state || !rig->d.opt)
         abort();
     for (const struct drv_option *o = rig->d.driver->options; o->name; o++)
         if (o->def)
@@ -105,6 +106,8 @@ void rig_fini(struct rig *rig)
     if (rig->fd >= 0)
         close(rig->fd);
     free(rig->d.state);
+    free(rig->d.opt);
+    ups_caps_clear(&rig->d.caps);
 }
 
 void rig_unplug(struct rig *rig)

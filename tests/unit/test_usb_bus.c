@@ -86,6 +86,7 @@ static int sim(const char *fmt, ...)
 struct unit {
     struct drv_host host;
     struct drv d;
+    struct drv_value opt[QX_PORT_OPTIONS];
     struct qx_port *port;
     uint8_t reply[QX_LINE_MAX + 1];
 };
@@ -96,6 +97,7 @@ static void unit_init(struct unit *u)
     u->host.clock = &ups_clock_system;
     u->d.host = &u->host;
     u->d.unit = "test";
+    u->d.opt = u->opt;
 }
 
 static void give(struct unit *u, enum qx_port_option option, const char *text)

@@ -310,6 +310,8 @@ tests_unit_test_qx_voltronic_settings_SOURCES = tests/unit/test_qx_voltronic_set
 	$(unit_qx_rig)
 tests_unit_test_qx_voltronic_settings_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_voltronic_settings_LDADD = $(unit_qx_ldadd)
+endif
+
 # --scan: sections as the configuration reads them back, serial ports, who tells USB UPSes apart.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_scan
