@@ -6,7 +6,11 @@ Model time stands still (--speed 0) and moves only by the control command `pass`
 public reports; `paper` are the examples that the published protocol papers print.
 """
 
+import os
+import unittest
+
 import tap
+from test_upssim_qx import NUT_DRIVER
 from test_upssim_voltronic import Volt
 
 
@@ -465,6 +469,44 @@ class Axpert(Volt):
         self.ask("QPI")
         self.ask("QMOD")
         self.assertEqual(self.sim.do("log").split(), ["QPI", "QMOD"])
+
+
+@unittest.skipUnless(os.access(NUT_DRIVER, os.X_OK), "NUT's nutdrv_qx is not installed")
+class Nut(Volt):
+    """NUT's own driver as a second opinion."""
+
+    def check(self, protocol, values, *words):
+        self.serve(protocol, *words)
+        got = self.dump(protocol)
+        for name, value in values.items():
+            self.assertEqual(got.get(name), value, (protocol, name, got))
+
+    def test_pi(self):
+        self.check("voltronic", {
+            "ups.status": "OL", "ups.firmware.aux": "P01", "ups.firmware": "00322.02", "device.model": "OLHVT3K0",
+            "device.serial": "83311301100101", "input.transfer.high": "242", "input.transfer.high.max": "254",
+            "input.transfer.low.min": "206", "battery.runtime": "3000", "battery.voltage.low": "20.0",
+            "output.power.maximum.percent": "20", "ups.start.auto": "yes", "battery.energysave": "no"}, "load=20")
+
+    def test_three_phases(self):
+        self.check("voltronic", {
+            "ups.firmware.aux": "P10", "input.phases": "3", "output.L2.power.percent": "20",
+            "output.bypass.L1-L3.voltage": "398.4", "input.L3-N.voltage": "230.0", "output.L1.current": "6"},
+            "pi=10", "load=20")
+
+    def test_on_battery(self):
+        self.check("voltronic", {"ups.status": "OB LB", "battery.charge": "15"}, "start=battery", "battery=15", "load=0")
+
+    def test_qs(self):
+        self.check("voltronic-qs", {
+            "ups.firmware.aux": "PM-V", "ups.status": "OL", "input.voltage.fault": "230.0",
+            "output.voltage.nominal": "230", "ups.type": "offline / line interactive"})
+
+    def test_hex(self):
+        self.check("voltronic-qs-hex", {"ups.firmware.aux": "PM-P", "ups.status": "OL", "input.voltage": "230.0",
+                                        "output.voltage": "230.0", "battery.voltage": "13.65", "ups.load": "7"})
+        self.check("voltronic-qs-hex", {"ups.firmware.aux": "PM-T", "output.frequency.nominal": "50.0",
+                                        "battery.voltage.nominal": "12.0"}, "letter=T")
 
 
 if __name__ == "__main__":
