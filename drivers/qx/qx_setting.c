@@ -195,6 +195,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     d->not_before_ms = 0;
     if (!x->port || !x->dialect)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
+    bool fits = s && ups_setting_fit(s, &milli);
     if (x->job.runs && x->job.setting && x->job.setting->var == var && x->job.milli == milli)
         return qx_job_go(d, r);
     d->took = (struct ups_command_args){.value = -1, .second = -1};
@@ -202,7 +203,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     if (!s)
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s that can be set",
                         var < UPS_VAR_COUNT ? ups_vars[var].name : "such variable");
-    if (!ups_setting_fit(s, &milli))
+    if (!fits)
         return drv_fail(d, UPS_E_INVALID, "%s can't be set to that value", ups_vars[var].name);
     if (keep(d, var, milli)) {
         qx_show_kept(d, r);

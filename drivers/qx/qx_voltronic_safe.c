@@ -52,9 +52,10 @@ static const struct guard {
 bool qx_v_safe(struct drv *d, enum ups_var var, int64_t milli, const struct ups_reading *r)
 {
     const struct qx *x = d->state;
-    char mode = (char)x->fact[QX_V_MODE];
+    /* of a letter that nobody has documented nothing is known */
+    bool known = strncmp(ups_text(r, UPS_VAR_UPS_MODE), "unknown", 7) != 0;
+    char mode = known ? (char)x->fact[QX_V_MODE] : '\0';
 
-    (void)r;
     for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
         const struct guard *g = &guards[i];
 

@@ -309,4 +309,12 @@ TESTS += tests/unit/test_qx_voltronic
 tests_unit_test_qx_voltronic_SOURCES = tests/unit/test_qx_voltronic.c $(unit_qx_rig)
 tests_unit_test_qx_voltronic_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_voltronic_LDADD = $(unit_qx_ldadd)
+# What can be written to Voltronic UPSes.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_qx_voltronic_settings
+TESTS += tests/unit/test_qx_voltronic_settings
+tests_unit_test_qx_voltronic_settings_SOURCES = tests/unit/test_qx_voltronic_settings.c \
+	$(unit_qx_rig)
+tests_unit_test_qx_voltronic_settings_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_settings_LDADD = $(unit_qx_ldadd)
 endif
