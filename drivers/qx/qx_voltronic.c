@@ -337,16 +337,20 @@ static bool open_question(const struct drv *d, int row)
  */
 static int ready(struct drv *d, struct ups_reading *r)
 {
-    static const char *const must[] = {"QRI", "QMD"}, *const once[] = {"F", "I", "QBDR"};
+    static const struct {
+        const char *request;
+        uint64_t without; /* bit of qx.has if the device does not know it */
+    } must[] = {{"QRI", QX_V_NO_QRI}, {"QMD", QX_V_NO_QMD}, {"QFLAG", 0}};
+    static const char *const once[] = {"F", "I", "QBDR"};
     struct qx *x = d->state;
 
     for (unsigned i = 0; i < sizeof must / sizeof *must; i++) {
-        int row = qx_row(x->dialect, must[i]);
+        int row = qx_row(x->dialect, must[i].request);
 
         if (open_question(d, row))
             return ask(d, (unsigned)row, r);
         if (x->dead >> row & 1)
-            x->has |= i == 0 ? QX_V_NO_QRI : QX_V_NO_QMD;
+            x->has |= must[i].without;
     }
     if (qx_flag(d, QX_OPT_TESTING))
         x->has |= QX_V_TESTING;

@@ -302,6 +302,13 @@ tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CM
 endif
 endif
 
+# The Q* dialect voltronic, on the same device.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_qx_voltronic
+TESTS += tests/unit/test_qx_voltronic
+tests_unit_test_qx_voltronic_SOURCES = tests/unit/test_qx_voltronic.c $(unit_qx_rig)
+tests_unit_test_qx_voltronic_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_LDADD = $(unit_qx_ldadd)
 # What can be written to Voltronic UPSes.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_qx_voltronic_settings
