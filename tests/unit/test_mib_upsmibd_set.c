@@ -360,7 +360,8 @@ static void test_outlets(void **state)
     units_init(&u, 1);
     s = u.unit[0].snap;
     s->caps.commands = UPS_COMMAND_BIT(OUTLET_1_LOAD_ON) | UPS_COMMAND_BIT(OUTLET_1_LOAD_OFF);
-    assert_true(ups_caps_give(&s->caps, &delay, 1));
+    s->caps.setting = &delay;
+    s->caps.setting_count = 1;
     fixture_set(&u.unit[0], UPS_VAR_OUTLET_1_STATUS, 0, UPS_OUTLET_ON);
     fixture_set(&u.unit[0], UPS_VAR_OUTLET_2_STATUS, 0, UPS_OUTLET_OFF);
     fixture_set(&u.unit[0], UPS_VAR_OUTLET_1_DELAY_SHUTDOWN, 0, 60000);

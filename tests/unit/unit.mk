@@ -309,6 +309,8 @@ TESTS += tests/unit/test_qx_voltronic
 tests_unit_test_qx_voltronic_SOURCES = tests/unit/test_qx_voltronic.c $(unit_qx_rig)
 tests_unit_test_qx_voltronic_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_voltronic_LDADD = $(unit_qx_ldadd)
+endif
+
 # What can be written to Voltronic UPSes.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_qx_voltronic_settings
