@@ -71,3 +71,10 @@ tests_sim_usb_vhcisim_SOURCES = \
 	tests/sim/usb/usbip.c tests/sim/usb/usbip.h \
 	tests/sim/usb/vhcisim.c \
 	$(USB_MODELS)
+EXTRA_DIST += \
+	docs/vm.md \
+	tests/vm/init.sh \
+	tests/vm/kernel_usb.py \
+	tests/vm/udev.py \
+	tests/vm/usbbus.py \
+	tests/vm/vm.py

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=dash
 #
 # The first process of the virtual machine.  Its root is the host's, read-only over 9p, under a
 # layer of memory that takes what is written.  There it runs /command; its exit status goes to the

@@ -8,6 +8,7 @@ The devices are those of tests/sim/usb; vhcisim shows them to the kernel by USB/
 import os
 import re
 import stat
+import statistics
 import subprocess
 import sys
 import time
@@ -17,14 +18,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'system')]
 import tap  # noqa: E402
 import udev  # noqa: E402
-from harness import (COMMUNICATIONS_LOST_ALARM, Case, Daemon, NORMAL, OTHER, SLOW,  # noqa: E402
+from harness import (COMMUNICATIONS_LOST_ALARM, Case, Daemon, Lab, NORMAL, SLOW,  # noqa: E402
                      SharedCase, Sim, UPSMIBD, free_port, oid, wait_until)
-from usbbus import Bus, Holder  # noqa: E402
+from usbbus import Bus, Holder, use_unclaimed  # noqa: E402
 
-BACK = 2 * SLOW          # s from the device's return to its values
+BACK = 2 * SLOW          # s from the device's return to its values, as a rule
+BACK_MOST = 8 * SLOW     # once in a while: the machine is emulated, and its host may be busy
 UNSEEN_BACK = 45 * SLOW  # the same where no udev tells of it (docs/usb-ups.md)
 REPLUGS = 12
 NOBODY = 65534
+LOST = 'communication lost'
 
 # What usbline_megatec of tests/sim/usb answers.
 VALUES = {'input.voltage': '230.1', 'output.voltage': '230.1', 'ups.load': '12.0',
@@ -70,6 +73,7 @@ def start(lab, conf, contexts=()):
     port = free_port()
     daemon = Daemon(lab, 'pollinterval = 0.3\n' + conf, '--standalone', f'udp:127.0.0.1:{port}')
     daemon.port = port
+    wait_until(lambda: daemon.lines('started') or not daemon.running(), 'the daemon starts')
     return daemon, lab.client(port)
 
 
@@ -94,8 +98,9 @@ class UsbCase(Case):
         wait_until(lambda: self.value('upsAlarmsPresent.0') == 0
                    and self.value('upsBatteryVoltage.0') == BATTERY_VOLTAGE, 'values', within)
 
-    def wait_lost(self):
-        self.wait_alarm(self.client, COMMUNICATIONS_LOST_ALARM)
+    def wait_lost(self, times=1):
+        """Until the daemon has noticed so often; the alarm comes only 5 s later."""
+        wait_until(lambda: len(self.daemon.lines(LOST)) >= times, 'the loss is noticed')
 
     def tearDown(self):
         super().tearDown()
@@ -114,17 +119,20 @@ class WithoutUdev(SharedCase):
         cls.bus = Bus(cls.lab)
         cls.ups = cls.bus.add('cypress', 'HALL')
         cls.daemon, cls.client = start(cls.lab, unit('ups0', 'serial = HALL'))
+        cls.opened = 0
         wait_until(cls.answers, 'values')
+        cls.opened = 1
         cls.ups.pull()
         cls.ups.wait_gone()
-        wait_until(lambda: not cls.answers(), 'the loss is noticed')
+        wait_until(lambda: cls.daemon.lines(LOST), 'the loss is noticed')
         cls.ups.plug(cls.ups.port + 1)
         cls.back = time.monotonic()
 
     @classmethod
     def answers(cls):
         return (cls.client.value(oid('upsAlarmsPresent.0')) == 0
-                and cls.client.value(oid('upsBatteryVoltage.0')) == BATTERY_VOLTAGE)
+                and cls.client.value(oid('upsBatteryVoltage.0')) == BATTERY_VOLTAGE
+                and len(cls.daemon.lines('bus 001 device')) > cls.opened)
 
     def bridge(self, model):
         has_in, options = BRIDGES[model]
@@ -142,7 +150,6 @@ class WithoutUdev(SharedCase):
 
     def test_unseen_replug_is_found(self):
         wait_until(self.answers, 'values', self.back + UNSEEN_BACK - time.monotonic())
-        print(f'# back after {time.monotonic() - self.back:.1f} s without udev')
 
 
 for _model in BRIDGES:
@@ -215,16 +222,15 @@ class Rules(UsbCase):
     """conf/60-upsmibd.rules."""
 
     def test_every_model_gets_group_and_mode(self):
-        for model, (_, options) in BRIDGES.items():
-            with self.subTest(model):
-                device = self.bus.add(model)
-                udev.settle()
-                about = os.stat(device.node())
-                mine = 'subdriver = gtec' not in options  # it has no row
-                self.assertEqual(about.st_gid, udev.GROUP_ID if mine else 0)
-                self.assertEqual(stat.S_IMODE(about.st_mode), 0o660 if mine else 0o664)
-                device.pull()
-                device.wait_gone()
+        devices = [self.bus.add_soon(model) for model in BRIDGES]
+        for device in devices:
+            device.wait_there()
+        udev.settle()
+        for device in devices:
+            about = os.stat(device.node())
+            mine = device.model != 'gtec'  # it has no row
+            self.assertEqual((about.st_gid, stat.S_IMODE(about.st_mode)),
+                             (udev.GROUP_ID, 0o660) if mine else (0, 0o664), device.model)
         self.assertNotIn('60-upsmibd.rules', udev.start().log(), 'udevd has nothing to say to them')
 
     def test_the_group_may_use_it(self):
@@ -246,57 +252,64 @@ class Service(UsbCase):
         self.assertEqual(self.value('upsOutputVoltage.1'), 230)
         self.assertEqual(self.value('upsOutputPercentLoad.1'), 12)
 
+    def with_sims(self, *loads):
+        """So many cypress devices, each with a simulated UPS of its own behind it."""
+        self.sims = [Sim(self.lab, f'load={load}', protocol='megatec') for load in loads]
+        upses = [self.bus.add('cypress') for _ in loads]
+        for ups, sim in zip(upses, self.sims):
+            self.bus.command('relay', ups.number, sim.link)
+        return upses
+
+    def load(self, client=None):
+        return self.value('upsOutputPercentLoad.1', client)
+
     def test_replugs(self):
         """In flight or not, elsewhere and under another address each time."""
-        ups = self.bus.add('cypress')
+        ups, = self.with_sims(10)
         self.start(unit('ups0'))
-        self.wait_values()
+        wait_until(lambda: self.load() == 10, 'values')
         took, addresses = [], {ups.address()}
         for i in range(REPLUGS):
-            ups.set('late', 150 * (i % 2))
             if i % 2:
+                ups.set('late', 150)
                 lines = ups.get('lines')
                 wait_until(lambda n=lines: ups.get('lines') > n, 'a query is on its way')
             ups.pull()
             ups.wait_gone()
-            self.wait_lost()
+            self.wait_lost(i + 1)
             ups.set('late', 0)
-            ups.plug()
+            self.sims[0].command(f'load {11 + i}')
             begun = time.monotonic()
+            ups.plug()
             ups.wait_there()
             there = time.monotonic()
-            self.wait_values(BACK)
+            wait_until(lambda n=11 + i: self.load() == n, 'the new load', BACK_MOST)
             took.append((there - begun, time.monotonic() - there))
             addresses.add(ups.address())
         self.assertEqual(len(addresses), REPLUGS + 1)
         print('# replugs: values after ' + ' '.join(f'{t:.2f}' for _, t in took)
               + f' s; the kernel took up to {max(k for k, _ in took):.2f} s before')
+        self.assertLess(statistics.median(t for _, t in took), BACK)
 
     def test_two_alike(self):
         """Told apart by their ports; each has its own values, also after both were replugged."""
-        sims = [Sim(self.lab, 'load=20', protocol='megatec'),
-                Sim(self.lab, 'load=60', protocol='megatec')]
-        upses = [self.bus.add('cypress'), self.bus.add('cypress')]
-        for ups, sim in zip(upses, sims):
-            self.bus.command('relay', ups.number, sim.link)
+        upses = self.with_sims(20, 60)
         self.start(''.join(unit(f'ups{i}', at(u)) for i, u in enumerate(upses)), contexts=['ups1'])
         clients = [self.client, self.lab.client(self.daemon.port, 'c_ups1')]
 
         def loads():
-            return [self.value('upsOutputPercentLoad.1', c) for c in clients]
+            return [self.load(c) for c in clients]
         wait_until(lambda: loads() == [20, 60], 'the loads of both')
         for ups in upses:
             ups.pull()
             ups.wait_gone()
-        for client in clients:
-            self.wait_alarm(client, COMMUNICATIONS_LOST_ALARM)
+        self.wait_lost(2)
+        for sim, load in zip(self.sims, (21, 61)):
+            sim.command(f'load {load}')
         for ups in reversed(upses):
             ups.plug(ups.port)
-        begun = time.monotonic()
-        for client in clients:
-            wait_until(lambda c=client: self.value('upsAlarmsPresent.0', c) == 0, 'alarms end',
-                       begun + BACK + 1 - time.monotonic())
-        self.assertEqual(loads(), [20, 60])
+            ups.wait_there()
+        wait_until(lambda: loads() == [21, 61], 'the new loads of both', BACK_MOST)
 
     def test_another_one_is_not_taken(self):
         """A unit that had a device waits for that one, whatever appears meanwhile."""
@@ -310,7 +323,7 @@ class Service(UsbCase):
         wait_until(lambda: other.get('reads') > 5, 'it was looked at')
         ups.plug()
         ups.wait_there()
-        self.wait_values(BACK)
+        self.wait_values(BACK_MOST)
         self.assertEqual(other.get('lines'), 0)
 
 
@@ -341,7 +354,7 @@ class Faults(UsbCase):
         self.start(unit('ups0'))
         self.wait_values()
         ups.set('silent', 1)
-        self.wait_lost()
+        self.wait_alarm(self.client, COMMUNICATIONS_LOST_ALARM)
         ups.set('silent', 0)
         self.wait_values()
         self.assertEqual(ups.driver(), 'usbfs')
@@ -350,20 +363,34 @@ class Faults(UsbCase):
 class KernelLog(unittest.TestCase):
     """Of all that went before."""
 
-    COMPLAINT = re.compile(r'did not claim|usbfs:|WARNING|BUG:|Oops|Call Trace|hung')
-
-    def test_no_complaint(self):
-        with open('/dev/kmsg', 'rb', buffering=0) as log:
-            os.set_blocking(log.fileno(), False)
-            lines = []
-            while record := self.next(log):
-                lines.append(record.decode(errors='replace').split('\n')[0])
-        self.assertTrue(any('vhci_hcd' in line for line in lines), 'this is the log')
-        self.assertEqual([line for line in lines if self.COMPLAINT.search(line)], [])
+    TROUBLE = re.compile('BUG:|WARNING:|Oops|Call Trace')
+    WARNING = 4  # and what is graver has lower numbers
 
     @staticmethod
-    def next(log):
-        return log.read(8192)
+    def records():
+        """(level, text) of all there are."""
+        found = []
+        with open('/dev/kmsg', 'rb', buffering=0) as log:
+            os.set_blocking(log.fileno(), False)
+            while record := log.read(8192):
+                head, _, text = record.decode(errors='replace').partition(';')
+                found.append((int(head.split(',')[0]) & 7, text.split('\n')[0]))
+        return found
+
+    def complaints(self):
+        return [text for level, text in self.records()
+                if self.TROUBLE.search(text) or level <= self.WARNING and 'usbfs' in text]
+
+    def test_no_complaint(self):
+        self.assertEqual(self.complaints(), [])
+
+    def test_the_log_would_tell(self):
+        lab = Lab()
+        try:
+            use_unclaimed(Bus(lab).add('cypress'), 0x81)
+        finally:
+            lab.close()
+        self.assertRegex('\n'.join(self.complaints()), 'did not claim interface 0 before use')
 
 
 def load_tests(loader, _tests, _pattern):

@@ -15,6 +15,7 @@ HUB = '/sys/devices/platform/vhci_hcd.0/usb*/'
 # linux/usbdevice_fs.h
 CLAIM_INTERFACE, RELEASE_INTERFACE = 0x8004550f, 0x80045510
 USBFS_IOCTL, USBFS_DISCONNECT = 0xc0105512, 0x5516
+CLEAR_HALT = 0x80045515
 
 
 def read(path):
@@ -57,9 +58,14 @@ class Bus(Process):
 
     def add(self, model, *serial):
         """Plugs a new device in and waits until the kernel has it."""
+        device = self.add_soon(model, *serial)
+        device.wait_there()
+        return device
+
+    def add_soon(self, model, *serial):
+        """The same without waiting."""
         device = Device(self, model, self.command('add', model, *serial))
         self.devices.append(device)
-        device.wait_there()
         return device
 
     def kill(self):
@@ -142,3 +148,12 @@ class Holder:
     def let_go(self):
         fcntl.ioctl(self.file, RELEASE_INTERFACE, struct.pack('I', 0))
         self.file.close()
+
+
+def use_unclaimed(device, endpoint):
+    """What no good program does: uses an endpoint of an interface that it has not claimed."""
+    with open(device.node(), 'rb+', buffering=0) as f:
+        try:
+            fcntl.ioctl(f, CLEAR_HALT, struct.pack('I', endpoint))
+        except OSError:
+            pass  # usbhid has it; the kernel complains before it looks

@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
 QEMU = 'qemu-system-x86_64'
-# What libvirt and the like call a generic machine; microvm can't find its clock without KVM.
+# Not microvm, which can't find its clock without KVM.
 MACHINE = ['-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-smp', '2', '-m', '1024', '-nodefaults',
            '-no-user-config', '-no-reboot', '-display', 'none']
 KERNEL_LINE = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off tsc=reliable'
@@ -62,7 +62,8 @@ def download(cache):
                          text=True, check=False)
     packages = glob.glob(os.path.join(cache, name + '_*.deb'))
     if got.returncode != 0 or not packages:
-        raise Skip(f'no kernel: {name} can\'t be downloaded: {got.stderr.strip()}')
+        said = got.stderr.strip().splitlines() or ['no reason given']
+        raise Skip(f'no kernel: {name} can\'t be downloaded: {said[-1]}')
     return packages[0]
 
 
@@ -236,8 +237,7 @@ def boot(image, initrd, console, seconds):
             print(f'# the machine is ended: it has run for {seconds} s')
             return output
         finally:
-            if qemu.poll() is None and output.status is None:
-                qemu.kill()
+            qemu.kill()
 
 
 def tail(path):
@@ -278,7 +278,7 @@ def main():
     parser.add_argument('tests', nargs='*', metavar='TEST', help='Class or Class.test; default: all')
     parser.add_argument('--build', default=os.path.join(TOP, 'build'), help='build directory')
     parser.add_argument('--cache', default=os.path.join(TOP, 'build-vm'), help='where the kernel is kept')
-    parser.add_argument('--seconds', type=int, default=240, help='the machine is ended after that (240)')
+    parser.add_argument('--seconds', type=int, default=420, help='the machine is ended after that (420)')
     options = parser.parse_args()
     options.build, options.cache = os.path.abspath(options.build), os.path.abspath(options.cache)
     try:
