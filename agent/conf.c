@@ -122,8 +122,10 @@ void conf_free(struct conf *conf)
     if (!conf)
         return;
     conf_store_free(conf->store);
-    for (size_t i = 0; i < conf->unit_count; i++)
+    for (size_t i = 0; i < conf->unit_count; i++) {
+        free(conf->unit[i].opt);
         free(conf->unit[i].preset);
+    }
     free(conf->unit);
     free(conf);
 }

@@ -31,8 +31,8 @@ struct conf_unit {
     const char *desc;    /* "" if not given */
     const char *port;
     const struct drv_driver *driver;
-    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options */
-    struct drv_preset *preset;             /* default.* and override.* */
+    struct drv_value *opt;     /* by row of driver->options */
+    struct drv_preset *preset; /* default.* and override.* */
     unsigned preset_count;
     struct conf_timing timing;
     bool is_default; /* served in the default context too; exactly one unit of a configuration */

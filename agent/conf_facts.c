@@ -84,6 +84,9 @@ void conf_driver_option_facts(const struct drv_option *opt, char *buf, size_t si
     switch (opt->type) {
     case DRV_OPT_FLAG: add(&t, "flag"); break;
     case DRV_OPT_INT: add(&t, "whole number, %" PRId64 " to %" PRId64, opt->min, opt->max); break;
+    case DRV_OPT_DECIMAL:
+        add(&t, "number, %g to %g", (double)opt->min / 1000, (double)opt->max / 1000);
+        break;
     case DRV_OPT_CHOICE: add_choices(&t, opt->choices); break;
     case DRV_OPT_TEXT: add(&t, "text, at most %" PRId64 " bytes", opt->max); break;
     case DRV_OPT_PRESET: add(&t, "value of the variable whose name takes the place of *"); return;

@@ -136,17 +136,26 @@ static void apply_driver_option(struct conf_build *b, const struct conf_entry *e
         conf_find_error(b, e->line, "%s: %s", e->name, why);
 }
 
-/* The driver's own defaults; a row without one stays unset. */
-static void driver_defaults(struct conf_unit *u)
+/*
+ * Room for the driver's options, freed by conf_free(), with the driver's own defaults; a row
+ * without one stays unset.
+ */
+static bool driver_defaults(struct conf_build *b, struct conf_unit *u)
 {
     char why[400];
 
+    u->opt = drv_option_values(u->driver);
+    if (!u->opt) {
+        b->out_of_memory = true;
+        return false;
+    }
     for (unsigned row = 0; u->driver->options[row].name; row++) {
         const struct drv_option *o = &u->driver->options[row];
 
         if (o->def)
             drv_option_parse(o, o->def, &u->opt[row], why, sizeof(why));
     }
+    return true;
 }
 
 /* Room for as many presets as the section has options of that kind; freed by conf_free(). */
@@ -212,8 +221,8 @@ static void build_unit(struct conf_build *b, const struct conf_section *s, struc
     if (!port)
         conf_find_error(b, s->line, "expected 'port = PORT' in section [%.64s], found none",
                         s->name);
-    if (u->driver)
-        driver_defaults(u);
+    if (u->driver && !driver_defaults(b, u))
+        return;
     if (!room_for_presets(b, s, u))
         return;
     for (size_t i = 0; i < s->count; i++) {

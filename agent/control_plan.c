@@ -485,8 +485,6 @@ static bool plan_audible(struct planner *p, const struct plan_unit *u, int index
         return add_command(p, u, UPS_COMMAND_BEEPER_ENABLE, -1, -1, index);
     if (value_at(p, index) == UPS_BEEPER_DISABLED)
         return add_command(p, u, UPS_COMMAND_BEEPER_DISABLE, -1, -1, index);
-    if (has(u, UPS_COMMAND_BEEPER_MUTE))
-        return add_command(p, u, UPS_COMMAND_BEEPER_MUTE, -1, -1, index);
     /* RFC 1628: muted has no effect unless it sounds, and ends when that would have ended */
     choice(u, UPS_VAR_UPS_BEEPER_STATUS, UPS_BEEPER_ENABLED, &beeper);
     if (!(u->allow & CLASS(BEEPER)))
@@ -494,6 +492,8 @@ static bool plan_audible(struct planner *p, const struct plan_unit *u, int index
                     ups_class_names[UPS_CLASS_BEEPER]);
     if (u->reachable && (!u->alarms || u->jobs->muted || beeper != UPS_BEEPER_ENABLED))
         return true;
+    if (has(u, UPS_COMMAND_BEEPER_MUTE))
+        return add_command(p, u, UPS_COMMAND_BEEPER_MUTE, -1, -1, index);
     if (!add_command(p, u, UPS_COMMAND_BEEPER_DISABLE, -1, -1, index))
         return false;
     p->plan->mutes = true;

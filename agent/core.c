@@ -154,7 +154,7 @@ static void take_reading(struct core *core, struct core_unit *u, const struct un
     int64_t since = u->ever_good ? report->reading.taken_ms : INT64_MIN;
 
     u->reading = report->reading;
-    u->caps = report->caps;
+    ups_caps_copy(&u->caps, &report->caps);
     u->good_ms = report->reading.taken_ms;
     u->fresh = true;
     u->lost = false;
@@ -173,7 +173,7 @@ static void take_identity(struct core_unit *u, const struct unit_report *report)
 {
     u->reading = report->reading;
     ups_withdraw(&u->reading);
-    u->caps = report->caps;
+    ups_caps_copy(&u->caps, &report->caps);
 }
 
 static void take_connection(struct core *core, struct core_unit *u,
@@ -390,6 +390,7 @@ void core_free(struct core *core)
         if (u->snapshot)
             keep_last(core, u);
         snapshot_release(u->snapshot);
+        ups_caps_clear(&u->caps);
         alarms_free(&u->alarms);
         jobs_free(&u->jobs);
     }

@@ -31,7 +31,7 @@ bool publish_unit(struct core *core, struct core_unit *u)
     s->conf = u->conf;
     s->number = core_number(core, u) + 1;
     s->reading = u->reading;
-    s->caps = u->caps;
+    ups_caps_copy(&s->caps, &u->caps);
     s->fresh = u->fresh;
     show_connection(u, s);
     memcpy(s->ident_name, u->ident_name, sizeof(s->ident_name));

@@ -48,6 +48,7 @@ void snapshot_release(const struct snapshot *s)
     /* acquire: what other holders did with it happened before it is freed */
     if (mine && atomic_fetch_sub_explicit(&mine->refs, 1, memory_order_acq_rel) == 1) {
         snap_commands_release(mine->commands);
+        ups_caps_clear(&mine->caps);
         free(mine);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One unit in the calling thread, for --probe and --run. */
+/* One unit in the calling thread, for --probe, --run and --scan. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -75,6 +75,7 @@ static enum ups_error solo_open(struct solo *s, int64_t deadline_ms, bool full,
 
     while (ups_now(s->all.clock) < deadline_ms) {
         solo_step(s, deadline_ms);
+        ups_caps_clear(&report->caps);
         if (!workers_take(&s->all, &index, report))
             continue;
         if (report->link == UNIT_UP && (report->full || !full))
@@ -88,11 +89,20 @@ static enum ups_error solo_open(struct solo *s, int64_t deadline_ms, bool full,
 enum ups_error worker_probe(const struct conf_unit *conf, const struct ups_clock *clock,
                             int64_t deadline_ms, struct unit_report *report)
 {
+    return worker_describe(conf, clock, deadline_ms, report, NULL);
+}
+
+enum ups_error worker_describe(const struct conf_unit *conf, const struct ups_clock *clock,
+                               int64_t deadline_ms, struct unit_report *report,
+                               struct drv_found *found)
+{
     struct solo s;
     enum ups_error err = solo_init(&s, conf, clock, report);
 
     if (err == UPS_OK)
         err = solo_open(&s, deadline_ms, true, report);
+    if (err == UPS_OK && found && conf->driver->describe)
+        conf->driver->describe(&s.unit.drv, found);
     solo_fini(&s);
     return err;
 }

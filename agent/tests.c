@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Battery tests.  Nobody tells that one runs or how it ended: both are read off the status words,
- * and the result off the battery's alarms, which a full poll brings.
+ * and the result off the battery's alarms, which a full poll brings, and the UPS's own word for it.
  */
 #include "core_private.h"
 
@@ -137,8 +137,12 @@ static bool being_stopped(const struct core_unit *u)
 
 static void judge(struct core *core, struct core_unit *u)
 {
-    if ((u->reading.status & UPS_STATUS_MASK(RB)) ||
-        ups_alarm_has(&u->reading.alarms, UPS_ALARM_BATTERY_BAD))
+    const char *word = ups_text(&u->reading, UPS_VAR_UPS_TEST_RESULT); /* of units that keep it */
+
+    if (strcmp(word, "aborted") == 0)
+        finish(core, u, SNAP_TEST_ABORTED, u->test.end_ms, "stopped at the UPS");
+    else if (strcmp(word, "failed") == 0 || (u->reading.status & UPS_STATUS_MASK(RB)) ||
+             ups_alarm_has(&u->reading.alarms, UPS_ALARM_BATTERY_BAD))
         finish(core, u, SNAP_TEST_ERROR, u->test.end_ms, "the battery did not pass");
     else
         finish(core, u, SNAP_TEST_PASS, u->test.end_ms, "");

@@ -66,7 +66,7 @@ static void tell(struct unit *u, bool full, const char *why)
            (why[0] == '\0') != (u->report.why[0] == '\0') ||
            differ(&u->reading, &u->report.reading);
     u->report.reading = u->reading;
-    u->report.caps = u->drv.caps;
+    ups_caps_copy(&u->report.caps, &u->drv.caps);
     u->report.count = u->drv.count;
     u->report.link = link;
     u->report.missed = u->missed;
@@ -99,6 +99,8 @@ void unit_take(struct unit *u, struct unit_report *report)
 {
     pthread_mutex_lock(&u->lock);
     *report = u->report;
+    report->caps = (struct ups_caps){0};
+    ups_caps_copy(&report->caps, &u->report.caps);
     report->full = u->full_untaken;
     u->full_untaken = false;
     pthread_mutex_unlock(&u->lock);
@@ -114,7 +116,7 @@ static void driver_init(struct unit *u)
     ups_withdraw(&u->reading);
     u->reading.taken_ms = 0;
     memset(d->state, 0, d->driver->state_size);
-    memset(&d->caps, 0, sizeof(d->caps));
+    ups_caps_clear(&d->caps);
     d->not_before_ms = 0;
     d->wait_fd = -1;
     d->why[0] = '\0';
@@ -429,12 +431,14 @@ bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
     u->drv.port = conf->port;
     u->drv.wait_fd = -1;
     u->drv.poll_ms = (int32_t)conf->timing.pollinterval_ms;
-    memcpy(u->drv.opt, conf->opt, sizeof(u->drv.opt));
     u->drv.preset = conf->preset;
     u->drv.preset_count = conf->preset_count;
     u->drv.state = calloc(1, conf->driver->state_size);
+    u->drv.opt = drv_option_values(conf->driver);
+    for (unsigned row = 0; u->drv.opt && row < drv_option_count(conf->driver); row++)
+        u->drv.opt[row] = conf->opt[row];
     pthread_mutex_init(&u->lock, NULL);
-    return u->drv.state != NULL;
+    return u->drv.state && u->drv.opt;
 }
 
 void unit_fini(struct unit *u)
@@ -442,5 +446,8 @@ void unit_fini(struct unit *u)
     if (!u->conf)
         return;
     free(u->drv.state);
+    free(u->drv.opt);
+    ups_caps_clear(&u->drv.caps);
+    ups_caps_clear(&u->report.caps);
     pthread_mutex_destroy(&u->lock);
 }

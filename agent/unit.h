@@ -122,7 +122,7 @@ void unit_step(struct unit *u, enum turn turn, int64_t now);
 /* The unit lost its device because its wire broke: closes it, to be opened again. */
 void unit_drop(struct unit *u);
 
-/* Copies the newest report. */
+/* Copies the newest report; its caps are the caller's to clear. */
 void unit_take(struct unit *u, struct unit_report *report);
 
 /* The driver has released its link, for this reason: jobs end, the device is opened again later. */

@@ -219,22 +219,32 @@ static struct wire *wire_of(struct workers *all, const char *port)
         if (strcmp(all->wire[i].port, port) == 0 && is_shared(port))
             return &all->wire[i];
     struct wire *w = &all->wire[all->wire_count];
-    w->unit = calloc(all->unit_count, sizeof(struct unit *));
     w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     w->all = all;
     w->port = port;
     wire_host(w);
     all->wire_count++;
-    return w->unit && w->wake_fd >= 0 ? w : NULL;
+    return w->wake_fd >= 0 ? w : NULL;
+}
+
+/* Most wires have one unit: room is made one by one. */
+static bool add_unit(struct wire *w, struct unit *u)
+{
+    struct unit **more = realloc(w->unit, (w->unit_count + 1) * sizeof(struct unit *));
+
+    if (!more)
+        return false;
+    w->unit = more;
+    w->unit[w->unit_count++] = u;
+    return true;
 }
 
 static bool assign_units(struct workers *all, const struct conf *conf)
 {
     for (size_t i = 0; i < conf->unit_count; i++) {
         struct wire *w = wire_of(all, conf->unit[i].port);
-        if (!w || !unit_init(&all->unit[i], &conf->unit[i], w))
+        if (!w || !unit_init(&all->unit[i], &conf->unit[i], w) || !add_unit(w, &all->unit[i]))
             return false;
-        w->unit[w->unit_count++] = &all->unit[i];
     }
     return true;
 }
@@ -249,6 +259,7 @@ static bool start_threads(struct workers *all)
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     for (size_t i = 0; ok && i < all->wire_count; i++) {
         struct wire *w = &all->wire[i];
+        w->host.apply = true;
         ok = w->started = pthread_create(&w->thread, &attr, wire_main, w) == 0;
     }
     pthread_attr_destroy(&attr);

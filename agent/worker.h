@@ -102,8 +102,9 @@ struct workers *workers_start(const struct conf *conf, const struct ups_clock *c
 
 /*
  * Takes the newest report of any unit that has one not taken yet: its number (order of the
- * configuration) and the report.  Returns false if there is none.  Called by one thread, the
- * core's.  Never waits for hardware.
+ * configuration) and the report, whose caps are the caller's to clear (ups_caps_clear()).  Returns
+ * false, the report untouched, if there is none.  Called by one thread, the core's.  Never waits
+ * for hardware.
  */
 bool workers_take(struct workers *workers, size_t *index, struct unit_report *report);
 
@@ -117,15 +118,24 @@ void workers_stop(struct workers *workers);
 /*
  * Opens one unit in the calling thread, runs one full poll, closes.  For --probe: no threads.
  * Gives up after deadline_ms (monotonic).  Returns UPS_OK and the report, or an error with
- * report->why.
+ * report->why; the report's caps are the caller's to clear in any case.
  */
 enum ups_error worker_probe(const struct conf_unit *unit, const struct ups_clock *clock,
                             int64_t deadline_ms, struct unit_report *report);
 
 /*
+ * As worker_probe(), and has the driver add to *found the options that describe the open device
+ * (struct drv_driver).  For --scan.
+ */
+enum ups_error worker_describe(const struct conf_unit *unit, const struct ups_clock *clock,
+                               int64_t deadline_ms, struct unit_report *report,
+                               struct drv_found *found);
+
+/*
  * Opens one unit in the calling thread and has it do one instant command.  For --run.  Returns
  * UPS_OK only if the device did it, else an error with report->why.  Takes as long as the same job
- * in a running agent, the status poll after it included.
+ * in a running agent, the status poll after it included.  The report's caps are the caller's to
+ * clear.
  */
 enum ups_error worker_command(const struct conf_unit *unit, const struct ups_clock *clock,
                               int64_t deadline_ms, enum ups_command command,

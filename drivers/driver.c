@@ -72,6 +72,30 @@ static enum ups_error parse_int(const struct drv_option *opt, const char *text, 
     return UPS_E_INVALID;
 }
 
+static bool parse_number(const char *text, int64_t *milli)
+{
+    char *end;
+    double number;
+
+    errno = 0;
+    number = strtod(text, &end);
+    if (errno != 0 || end == text || *end != '\0' || !(number > -1e9 && number < 1e9))
+        return false;
+    *milli = (int64_t)(number * 1000 + (number < 0 ? -0.5 : 0.5));
+    return true;
+}
+
+static enum ups_error parse_decimal(const struct drv_option *opt, const char *text, int64_t *num,
+                                    char *why, size_t why_size)
+{
+    if (parse_number(text, num) && *num >= opt->min && *num <= opt->max)
+        return UPS_OK;
+    snprintf(why, why_size, "expected a number from %g to %g%s%s, found '%s'",
+             (double)opt->min / 1000, (double)opt->max / 1000, opt->unit ? " " : "",
+             opt->unit ? opt->unit : "", text);
+    return UPS_E_INVALID;
+}
+
 static enum ups_error parse_choice(const struct drv_option *opt, const char *text, int64_t *num,
                                    char *why, size_t why_size)
 {
@@ -119,6 +143,7 @@ enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
     switch (opt->type) {
     case DRV_OPT_FLAG: err = parse_flag(text, &value->num, why, why_size); break;
     case DRV_OPT_INT: err = parse_int(opt, text, &value->num, why, why_size); break;
+    case DRV_OPT_DECIMAL: err = parse_decimal(opt, text, &value->num, why, why_size); break;
     case DRV_OPT_CHOICE: err = parse_choice(opt, text, &value->num, why, why_size); break;
     case DRV_OPT_PRESET:
     case DRV_OPT_TEXT:
@@ -131,6 +156,20 @@ enum ups_error drv_option_parse(const struct drv_option *opt, const char *text,
     }
     value->set = err == UPS_OK;
     return err;
+}
+
+unsigned drv_option_count(const struct drv_driver *driver)
+{
+    unsigned n = 0;
+
+    while (driver->options[n].name)
+        n++;
+    return n;
+}
+
+struct drv_value *drv_option_values(const struct drv_driver *driver)
+{
+    return calloc(drv_option_count(driver) + 1, sizeof(struct drv_value));
 }
 
 /* -- presets ---------------------------------------------------------------------------------- */
@@ -157,19 +196,6 @@ static bool find_variable(const char *name, struct drv_preset *preset)
         }
     }
     return false;
-}
-
-static bool parse_number(const char *text, int64_t *milli)
-{
-    char *end;
-    double number;
-
-    errno = 0;
-    number = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !(number > -1e9 && number < 1e9))
-        return false;
-    *milli = (int64_t)(number * 1000 + (number < 0 ? -0.5 : 0.5));
-    return true;
 }
 
 enum ups_error drv_preset_parse(const struct drv_option *opt, const char *name, const char *text,
@@ -209,4 +235,41 @@ void drv_presets(const struct drv *d, struct ups_reading *r)
             ups_set(r, p->var, p->line, p->milli);
         }
     }
+}
+
+/* -- finding devices -------------------------------------------------------------------------- */
+
+void drv_found_note(struct drv_found *found, const char *fmt, ...)
+{
+    size_t used = strlen(found->note);
+    va_list ap;
+
+    if (used > 0 && used + 1 < sizeof(found->note))
+        found->note[used++] = '\n';
+    va_start(ap, fmt);
+    vsnprintf(found->note + used, sizeof(found->note) - used, fmt, ap);
+    va_end(ap);
+}
+
+void drv_found_add(struct drv_found *found, const char *name, const char *fmt, ...)
+{
+    struct drv_setting *s = &found->setting[found->count];
+    va_list ap;
+    int len;
+
+    if (found->count == DRV_FOUND_MAX) {
+        found->hold = true;
+        drv_found_note(found, "no room for %s: set it by hand", name);
+        return;
+    }
+    va_start(ap, fmt);
+    len = vsnprintf(s->value, sizeof(s->value), fmt, ap);
+    va_end(ap);
+    if (len < 0 || (size_t)len >= sizeof(s->value)) {
+        found->hold = true;
+        drv_found_note(found, "%s is too long: set it by hand", name);
+        return;
+    }
+    s->name = name;
+    found->count++;
 }

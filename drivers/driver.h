@@ -20,12 +20,14 @@
 /* -- options -------------------------------------------------------------------------------- */
 
 enum drv_option_type {
-    DRV_OPT_FLAG,   /* present or not: integer 0 or 1 */
-    DRV_OPT_INT,    /* whole number, min..max */
-    DRV_OPT_CHOICE, /* one word of choices: integer index */
-    DRV_OPT_TEXT,   /* free text of at most max bytes */
-    DRV_OPT_PRESET, /* any name that begins as the row's does, up to its '*', and goes on with that
-                       of a variable: drv.preset; min: whether it overrides the device */
+    DRV_OPT_FLAG,    /* present or not: integer 0 or 1 */
+    DRV_OPT_INT,     /* whole number, min..max */
+    DRV_OPT_DECIMAL, /* number with at most three digits behind the point; min, max and num in
+                       thousandths */
+    DRV_OPT_CHOICE,  /* one word of choices: integer index */
+    DRV_OPT_TEXT,    /* free text of at most max bytes */
+    DRV_OPT_PRESET,  /* any name that begins as the row's does, up to its '*', and goes on with that
+                        of a variable: drv.preset; min: whether it overrides the device */
 };
 
 /*
@@ -36,7 +38,7 @@ enum drv_option_type {
 struct drv_option {
     const char *name; /* NUT's name where NUT has the option */
     enum drv_option_type type;
-    int64_t min, max;           /* DRV_OPT_INT: range; DRV_OPT_TEXT: max = longest */
+    int64_t min, max; /* DRV_OPT_INT, DRV_OPT_DECIMAL: range; DRV_OPT_TEXT: max = longest */
     const char *const *choices; /* DRV_OPT_CHOICE: words, NULL at the end */
     const char *unit;           /* "s", "ms", "bit/s", ... or NULL */
     const char *def;            /* default as written in the configuration, or NULL: unset */
@@ -46,11 +48,9 @@ struct drv_option {
 /* Value of an option after parsing.  `text` is borrowed from the configuration. */
 struct drv_value {
     bool set;    /* given in the configuration, or has a default */
-    int64_t num; /* DRV_OPT_FLAG, _INT, _CHOICE */
+    int64_t num; /* DRV_OPT_FLAG, _INT, _DECIMAL, _CHOICE */
     const char *text;
 };
-
-#define DRV_OPTIONS_MAX 32
 
 /*
  * A value out of the configuration for a variable: one that counts while the device gives none
@@ -105,6 +105,11 @@ struct drv_host {
                            struct link **link);
     /* Gives the link back; `broken` closes it for every unit on it. */
     void (*hang_up)(struct drv_host *host, struct drv *d, struct link *link, bool broken);
+    /*
+     * The unit is to be as the configuration has it: options that change the device itself are
+     * carried out.  False for somebody who only looks (--probe) or gives one command (--run).
+     */
+    bool apply;
     void *arg;
 };
 
@@ -112,13 +117,13 @@ struct drv_host {
 struct drv {
     const struct drv_driver *driver;
     struct drv_host *host;
-    const char *unit;                      /* section name, for log lines */
-    const char *port;                      /* as configured */
-    struct drv_value opt[DRV_OPTIONS_MAX]; /* by row of driver->options; set() may change them */
-    const struct drv_preset *preset;       /* borrowed from the configuration */
+    const char *unit;                /* section name, for log lines */
+    const char *port;                /* as configured */
+    struct drv_value *opt;           /* by row of driver->options; set() may change them */
+    const struct drv_preset *preset; /* borrowed from the configuration */
     unsigned preset_count;
     void *state;          /* driver->state_size bytes, zeroed before open */
-    struct ups_caps caps; /* filled by open */
+    struct ups_caps caps; /* filled by open; whoever called that clears them */
     struct drv_counters count;
     /*
      * The driver's own, zero at first and kept when the device is opened anew: since when nothing
@@ -144,6 +149,45 @@ struct drv {
     int wait_fd;
     int32_t poll_ms; /* the time between status polls, for polls that last so long: listening */
     char why[160];   /* set with every error: one line, no unit name, no newline */
+};
+
+/* -- finding devices, for --scan -------------------------------------------------------------- */
+
+#define DRV_FOUND_MAX 12 /* settings of one section */
+
+/* A device that was found, as the section that it would have.  Texts hold whatever bytes came. */
+struct drv_found {
+    char what[512]; /* who it is, one line for people */
+    char note[512]; /* what must be known or done before it is used, lines; "": nothing */
+    bool hold;      /* not to be used without a look at the note: printed as comments */
+    unsigned count;
+    struct drv_setting {
+        const char *name; /* of an option; a constant */
+        char value[320];
+    } setting[DRV_FOUND_MAX]; /* without `driver` */
+};
+
+typedef void drv_found_fn(void *arg, const struct drv_found *found);
+
+/* Adds a setting.  What does not fit makes `hold` true, and the note says so. */
+void drv_found_add(struct drv_found *found, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a line to the note; what does not fit is cut. */
+void drv_found_note(struct drv_found *found, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * When --scan asks who is at a port that it was told: drivers of a lower value go first, and one
+ * that finds something it does not know (UPS_E_FOREIGN, or UPS_E_GARBLED for a listener) ends the
+ * search, because whoever talks there must not be sent what it was not made for.
+ */
+enum drv_ask {
+    DRV_ASK_NEVER,   /* only if the configuration names the driver */
+    DRV_ASK_LISTENS, /* opening sends nothing: it can't hurt anybody */
+    DRV_ASK_FRAMES,  /* requests are frames with a checksum, which no other device obeys */
+    DRV_ASK_LINES,   /* plain text, which framed devices take for a broken frame */
+    DRV_ASK_COUNT
 };
 
 struct drv_driver {
@@ -205,11 +249,33 @@ struct drv_driver {
 
     /* MUST.  Releases the link and whatever state holds; safe in every state, once after open. */
     void (*close)(struct drv *d);
+
+    enum drv_ask ask; /* opening writes nothing to the device but questions, unless DRV_ASK_NEVER */
+
+    /*
+     * MAY be NULL.  Looks for devices that need no port to be named (USB), without disturbing those
+     * that a program uses: calls `each` for every one.  Returns how many, or a negative ups_error
+     * with a message; UPS_E_UNSUPPORTED: not in this build.
+     */
+    int (*scan)(drv_found_fn *each, void *arg, char *why, size_t why_size);
+
+    /* MAY be NULL.  Adds the options, beside driver and port, that the open device's section needs
+     * so that it is opened the same way again without a search. */
+    void (*describe)(const struct drv *d, struct drv_found *found);
 };
 
 /* Sets d->why and returns `code`, for `return drv_fail(d, UPS_E_GARBLED, "...")`. */
 int drv_fail(struct drv *d, enum ups_error code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Rows of a driver's options. */
+unsigned drv_option_count(const struct drv_driver *driver);
+
+/*
+ * A value for each option of a driver, all unset, to be freed by the caller.  NULL: no memory; the
+ * options of a driver without any are not NULL either.
+ */
+struct drv_value *drv_option_values(const struct drv_driver *driver);
 
 /* Puts the presets into a reading: a default where it has no value, an override in any case. */
 void drv_presets(const struct drv *d, struct ups_reading *r);

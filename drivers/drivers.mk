@@ -64,6 +64,16 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_serial.c \
 	drivers/qx/qx_setting.c \
 	drivers/qx/qx_status.c \
+	drivers/qx/qx_voltronic.c \
+	drivers/qx/qx_voltronic.h \
+	drivers/qx/qx_voltronic_alarms.c \
+	drivers/qx/qx_voltronic_apply.c \
+	drivers/qx/qx_voltronic_flags.c \
+	drivers/qx/qx_voltronic_limits.c \
+	drivers/qx/qx_voltronic_phases.c \
+	drivers/qx/qx_voltronic_safe.c \
+	drivers/qx/qx_voltronic_set.h \
+	drivers/qx/qx_voltronic_state.c \
 	drivers/qx/qx_wire.c \
 	drivers/qx/qx_zinto.c
 

@@ -260,8 +260,7 @@ static int open_first_poll(struct drv *d, struct ups_reading *r)
         return drv_fail(d, UPS_E_FOREIGN, "register 1043 is not there: not a UPS2000 of 1-3 kVA");
     d->caps.commands = find_commands(h);
     find_delays(d);
-    huawei_find_settings(d, r);
-    return DRV_DONE;
+    return huawei_find_settings(d, r);
 }
 
 static int open_step(struct drv *d, struct ups_reading *r)

@@ -10,7 +10,6 @@
 #define CHOICE(index) (1 << (index))
 #define S             1000 /* settings count in thousandths */
 
-/* In the order of enum ups_var, as ups_caps wants them. */
 static const struct {
     struct ups_setting setting;
     uint16_t needs; /* register that the device must have shown */
@@ -61,11 +60,12 @@ static void show_delay(const struct drv *d, const struct ups_setting *s, int opt
         ups_set(r, s->var, 0, milli);
 }
 
-void huawei_find_settings(struct drv *d, struct ups_reading *r)
+int huawei_find_settings(struct drv *d, struct ups_reading *r)
 {
     const struct huawei *h = d->state;
+    struct ups_setting found[ROWS];
+    uint32_t count = 0;
 
-    d->caps.setting_count = 0;
     for (unsigned i = 0; i < ROWS; i++) {
         const struct ups_setting *s = &rows[i].setting;
 
@@ -74,8 +74,11 @@ void huawei_find_settings(struct drv *d, struct ups_reading *r)
         if (rows[i].option >= 0)
             show_delay(d, s, rows[i].option, r);
         if (h->code) /* nobody knows what it is: hands off */
-            d->caps.setting[d->caps.setting_count++] = *s;
+            found[count++] = *s;
     }
+    if (!ups_caps_give(&d->caps, found, count))
+        return drv_fail(d, UPS_E_SYSTEM, "out of memory");
+    return DRV_DONE;
 }
 
 static int option_of(enum ups_var var)

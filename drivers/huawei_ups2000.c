@@ -56,4 +56,5 @@ const struct drv_driver huawei_ups2000_driver = {
     .set = huawei_set,
     .abandon = huawei_abandon,
     .close = huawei_close,
+    .ask = DRV_ASK_FRAMES,
 };

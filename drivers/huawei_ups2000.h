@@ -477,8 +477,9 @@ void huawei_former_forget(struct drv *d);
 
 /* huawei_setting.c */
 
-/* Fills d->caps.setting with what the device has shown, and *r with the delays in force. */
-void huawei_find_settings(struct drv *d, struct ups_reading *r);
+/* Puts what the device has shown into d->caps, and the delays in force into *r.  DRV_DONE or an
+ * error. */
+int huawei_find_settings(struct drv *d, struct ups_reading *r);
 
 int huawei_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r);
 

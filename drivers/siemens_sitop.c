@@ -15,6 +15,7 @@ enum {
     ALL_WORDS_MS = 4000,  /* from then on until the state is whole; a steady ALARM takes 3 s */
     GAP_MS = 5000,        /* nobody has listened for so long: the port may have overflowed */
     LISTEN_MOST = 65536,  /* bytes that one step takes in */
+    STRAY_MOST = 16,      /* bytes while opening that a line getting its power may have made up */
     CONNECT_MS = 2000,
 };
 
@@ -169,7 +170,7 @@ static int no_words(struct drv *d)
     uint32_t bytes = s->bytes;
 
     sitop_release(d);
-    if (bytes > 0) {
+    if (bytes > STRAY_MOST) {
         d->count.garbled++;
         return drv_fail(d, UPS_E_GARBLED,
                         "%u bytes in %d s, but no status word: not a SITOP, or not 9600 bit/s",
@@ -309,4 +310,5 @@ const struct drv_driver siemens_sitop_driver = {
     .command = sitop_command,
     .abandon = sitop_abandon,
     .close = sitop_release,
+    .ask = DRV_ASK_LISTENS,
 };

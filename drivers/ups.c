@@ -3,6 +3,7 @@
 #include "ups.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,10 @@ static const char *const CHOICES_CHARGER[] = {"charging", "discharging", "floati
 static const char *const CHOICES_APPROX[] = {"<85", ">85", NULL};
 static const char *const CHOICES_BEEPER[] = {"disabled", "enabled", "muted", NULL};
 static const char *const CHOICES_YESNO[] = {"no", "yes", NULL};
+static const char *const CHOICES_SWITCH[] = {"disabled", "enabled", NULL};
+static const char *const CHOICES_ONOFF[] = {"off", "on", NULL};
+static const char *const CHOICES_BATTERY[] = {"Li", "Flooded", "AGM", NULL};
+static const char *const CHOICES_WORKRANGE[] = {"Appliance", "UPS", NULL};
 
 #define I true
 
@@ -108,7 +113,7 @@ const char *ups_unit_symbol(enum ups_unit unit)
         [UPS_UNIT_NONE] = "",    [UPS_UNIT_COUNT] = "",        [UPS_UNIT_VOLT] = "V",
         [UPS_UNIT_AMPERE] = "A", [UPS_UNIT_WATT] = "W",        [UPS_UNIT_VOLTAMPERE] = "VA",
         [UPS_UNIT_HERTZ] = "Hz", [UPS_UNIT_PERCENT] = "%",     [UPS_UNIT_CELSIUS] = "degC",
-        [UPS_UNIT_SECOND] = "s", [UPS_UNIT_AMPEREHOUR] = "Ah",
+        [UPS_UNIT_SECOND] = "s", [UPS_UNIT_AMPEREHOUR] = "Ah", [UPS_UNIT_DEGREE] = "deg",
     };
 
     return (size_t)unit < sizeof(symbols) / sizeof(symbols[0]) ? symbols[unit] : "";
@@ -369,6 +374,59 @@ void ups_list(const struct ups_reading *r,
 }
 
 /* -- settings ------------------------------------------------------------------------------- */
+
+struct ups_settings {
+    atomic_uint refs;
+    struct ups_setting row[];
+};
+
+static int by_var(const void *a, const void *b)
+{
+    const struct ups_setting *p = a, *q = b;
+
+    return (p->var > q->var) - (p->var < q->var);
+}
+
+static void settings_release(struct ups_settings *s)
+{
+    /* acquire: what others have read of it was read before it is freed */
+    if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
+        free(s);
+}
+
+bool ups_caps_give(struct ups_caps *caps, const struct ups_setting *setting, uint32_t count)
+{
+    struct ups_settings *s = NULL;
+
+    if (count > 0)
+        s = malloc(sizeof(*s) + count * sizeof(s->row[0]));
+    if (s) {
+        atomic_init(&s->refs, 1);
+        memcpy(s->row, setting, count * sizeof(s->row[0]));
+        qsort(s->row, count, sizeof(s->row[0]), by_var);
+    }
+    settings_release(caps->shared);
+    caps->shared = s;
+    caps->setting = s ? s->row : NULL;
+    caps->setting_count = s ? count : 0;
+    return s || count == 0;
+}
+
+void ups_caps_copy(struct ups_caps *to, const struct ups_caps *from)
+{
+    struct ups_settings *old = to->shared;
+
+    if (from->shared)
+        atomic_fetch_add_explicit(&from->shared->refs, 1, memory_order_relaxed);
+    *to = *from;
+    settings_release(old);
+}
+
+void ups_caps_clear(struct ups_caps *caps)
+{
+    settings_release(caps->shared);
+    *caps = (struct ups_caps){0};
+}
 
 const struct ups_setting *ups_setting_find(const struct ups_caps *caps, enum ups_var var)
 {

@@ -3,7 +3,8 @@
  * The UPS model: variables, status, alarms, commands, settings and readings.  No I/O, no SNMP.
  *
  * Drivers fill readings, the agent reads them; this is all that the two know of each other.
- * Everything here is a value or a constant table: nothing owns memory, copying is assignment.
+ * Everything here is a value or a constant table: nothing owns memory, copying is assignment.  Only
+ * struct ups_caps shares memory: see ups_caps_copy().
  */
 #ifndef UPS_H
 #define UPS_H
@@ -12,10 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UPS_LINES_MAX 3  /* phases */
-#define UPS_TEXT_MAX  64 /* bytes of a text variable, the closing NUL included */
-#define UPS_RAW_MAX   72 /* bytes of raw protocol status kept for support */
-#define UPS_NAME_MAX  40 /* bytes of the longest variable name, NUL included */
+#define UPS_LINES_MAX   3 /* phases */
+#define UPS_OUTLETS_MAX 4
+#define UPS_TEXT_MAX    64 /* bytes of a text variable, the closing NUL included */
+#define UPS_RAW_MAX     80 /* bytes of raw protocol status kept for support */
+#define UPS_NAME_MAX    40 /* bytes of the longest variable name, NUL included */
 
 /* Typed errors of drivers and links.  Fixed numbers; texts in ups_strerror(). */
 enum ups_error {
@@ -51,6 +53,7 @@ enum ups_unit {
     UPS_UNIT_CELSIUS,
     UPS_UNIT_SECOND,
     UPS_UNIT_AMPEREHOUR,
+    UPS_UNIT_DEGREE, /* of an angle */
 };
 
 /* Symbol of a unit ("V", "Hz", ...; "" for none and counts), never NULL. */
@@ -107,6 +110,10 @@ enum ups_charger {
 enum ups_approx { UPS_APPROX_BELOW_85, UPS_APPROX_ABOVE_85 };
 enum ups_beeper { UPS_BEEPER_DISABLED, UPS_BEEPER_ENABLED, UPS_BEEPER_MUTED };
 enum ups_yesno { UPS_NO, UPS_YES };
+enum ups_switch { UPS_SWITCH_DISABLED, UPS_SWITCH_ENABLED };
+enum ups_outlet { UPS_OUTLET_OFF, UPS_OUTLET_ON };
+enum ups_battery { UPS_BATTERY_LI, UPS_BATTERY_FLOODED, UPS_BATTERY_AGM };
+enum ups_work_range { UPS_WORK_RANGE_APPLIANCE, UPS_WORK_RANGE_UPS };
 
 struct ups_var_info {
     const char *name;           /* NUT name, one line */
@@ -244,7 +251,7 @@ enum ups_command ups_command_find(const char *name);
 
 #define UPS_COMMAND_BIT(id) ((uint32_t)1 << UPS_COMMAND_##id)
 
-#define UPS_SETTINGS_MAX 24
+#define UPS_SETTINGS_MAX 64 /* of one device */
 
 /* A variable of this device that can be written, as found on the device. */
 struct ups_setting {
@@ -254,17 +261,35 @@ struct ups_setting {
     int32_t step;     /* numbers: what is taken is min + n * step; in between is rounded up */
 };
 
+/* Settings that were found once and are read by many: counted, never changed. */
+struct ups_settings;
+
 /*
  * What a device turned out to have, found when it was opened.
  * Objects that rest on something missing here are not served.
+ * A device has none of all settings or a few, and every reading goes north with its caps: so the
+ * settings are shared.  Zeroed: has nothing.
  */
 struct ups_caps {
     uint32_t commands; /* UPS_COMMAND_BIT()s */
     int32_t off_most;  /* longest delay before switching off that the device counts, s; 0: none */
     int32_t on_most;   /* longest delay before switching on again that it counts, s; 0: none */
     uint32_t setting_count;
-    struct ups_setting setting[UPS_SETTINGS_MAX]; /* ascending by var */
+    const struct ups_setting *setting; /* ascending by var */
+    struct ups_settings *shared; /* what they lie in; NULL: nowhere, or in memory of the caller's */
 };
+
+/*
+ * Gives caps a copy of these settings in place of those it has, sorted by variable.  Returns false,
+ * without settings, if memory is out.
+ */
+bool ups_caps_give(struct ups_caps *caps, const struct ups_setting *setting, uint32_t count);
+
+/* Makes `to`, which was zeroed or has been filled in before, equal to `from`. */
+void ups_caps_copy(struct ups_caps *to, const struct ups_caps *from);
+
+/* Back to zero; the last one who has them frees the settings. */
+void ups_caps_clear(struct ups_caps *caps);
 
 /* The setting for a variable; NULL if the device can't be told. */
 const struct ups_setting *ups_setting_find(const struct ups_caps *caps, enum ups_var var);

@@ -143,14 +143,21 @@ bool usb_is_taken(const struct usb_ident *id);
 
 /*
  * Opens and takes the device at id's bus and address.  Returns UPS_OK and *dev (usb_close());
- * UPS_E_BUSY: taken by another unit; UPS_E_DISCONNECTED: gone, or may not be opened; with a
- * message.  Nothing is sent to it.
+ * UPS_E_BUSY: another unit has opened it and not claimed it yet, so it may let go of it soon;
+ * UPS_E_REFUSED: no permission; UPS_E_DISCONNECTED: gone, or can't be opened, or another unit's;
+ * with a message.  Nothing is sent to it.
  */
 enum ups_error usb_open(const struct usb_ident *id, struct usb_dev **dev, char *why,
                         size_t why_size);
 
 /* Claims interface 0; a kernel driver on it is detached and comes back with usb_close(). */
 enum ups_error usb_claim(struct usb_dev *dev, char *why, size_t why_size);
+
+/*
+ * Does another program have interface 0 of a device that was opened and not claimed?  A kernel
+ * driver does not count: it gives way.  Nothing is sent, nothing is detached.
+ */
+bool usb_is_held(struct usb_dev *dev);
 
 struct usb_io *usb_dev_io(struct usb_dev *dev);
 void usb_dev_shape(struct usb_dev *dev, struct usb_shape *shape);

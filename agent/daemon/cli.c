@@ -2,6 +2,8 @@
 /* The command line: see cli.h and upsmibd(8). */
 #include "cli.h"
 
+#include "scan.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +24,7 @@ static const char usage[] =
     "       upsmibd --check [-c FILE]\n"
     "       upsmibd --probe [-c FILE] UNIT\n"
     "       upsmibd --run [-c FILE] UNIT COMMAND [VALUE]\n"
+    "       upsmibd --scan [-c FILE] [PORT ...]\n"
     "       upsmibd --list-drivers [NAME]\n"
     "       upsmibd --help | --version\n";
 
@@ -39,6 +42,8 @@ static const char help[] =
     "  --check                      read the configuration, tell every error\n"
     "  --probe UNIT                 read one UPS, print its variables\n"
     "  --run UNIT COMMAND [VALUE]   run one instant command\n"
+    "  --scan [PORT ...]            find UPSes, print sections for the configuration;\n"
+    "                               with ports: ask who is there\n"
     "  --list-drivers [NAME]        the drivers, or the options of one\n"
     "  --help, --version\n\n"
     "See upsmibd(8) and upsmibd.conf(5).\n";
@@ -54,6 +59,7 @@ enum {
     OPT_CHECK,
     OPT_PROBE,
     OPT_RUN,
+    OPT_SCAN,
     OPT_LIST_DRIVERS,
     OPT_HELP,
     OPT_VERSION,
@@ -69,6 +75,7 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPT_CHECK},
     {"probe", no_argument, NULL, OPT_PROBE},
     {"run", no_argument, NULL, OPT_RUN},
+    {"scan", no_argument, NULL, OPT_SCAN},
     {"list-drivers", no_argument, NULL, OPT_LIST_DRIVERS},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -87,6 +94,7 @@ static const struct {
     {OPT_CHECK, "--check", CLI_CHECK, 0, 0, "no operand"},
     {OPT_PROBE, "--probe", CLI_PROBE, 1, 1, "UNIT"},
     {OPT_RUN, "--run", CLI_RUN_COMMAND, 2, 3, "UNIT COMMAND [VALUE]"},
+    {OPT_SCAN, "--scan", CLI_SCAN, 0, SCAN_PORTS_MAX, "at most 64 ports"},
     {OPT_LIST_DRIVERS, "--list-drivers", CLI_LIST_DRIVERS, 0, 1, "at most one NAME"},
 };
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -233,6 +241,11 @@ static int check_operands(const struct parse *p, int count, char **operand)
                          modes[p->mode].operands, operand[modes[p->mode].most]);
     if (cli->mode == CLI_LIST_DRIVERS) {
         cli->driver = count > 0 ? operand[0] : NULL;
+        return -1;
+    }
+    if (cli->mode == CLI_SCAN) {
+        cli->port = operand;
+        cli->port_count = count;
         return -1;
     }
     cli->unit = count > 0 ? operand[0] : NULL;

@@ -11,6 +11,7 @@ enum cli_mode {
     CLI_PROBE,        /* --probe UNIT */
     CLI_RUN_COMMAND,  /* --run UNIT COMMAND [VALUE] */
     CLI_LIST_DRIVERS, /* --list-drivers [NAME] */
+    CLI_SCAN,         /* --scan [PORT ...] */
 };
 
 /* Exit statuses: 1 = the task failed, 2 = the command line is wrong. */
@@ -31,6 +32,8 @@ struct cli {
     const char *command;         /* CLI_RUN_COMMAND */
     const char *value;           /* CLI_RUN_COMMAND; may be NULL */
     const char *driver;          /* CLI_LIST_DRIVERS; NULL: all */
+    char **port;                 /* CLI_SCAN: the ports to ask */
+    int port_count;              /* 0: none, only look */
 };
 
 /* The words that -d takes; NULL at the end. */

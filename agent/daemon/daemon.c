@@ -25,6 +25,7 @@
 #include "cli.h"
 #include "list.h"
 #include "probe.h"
+#include "scan.h"
 #include "subagent.h"
 
 #define STANDALONE_TURN_MS 1000 /* longest wait where no master's requests turn the loop */
@@ -236,8 +237,10 @@ static void take_reports(struct daemon *d)
     struct unit_report report;
     size_t index;
 
-    while (workers_take(d->workers, &index, &report))
+    while (workers_take(d->workers, &index, &report)) {
         core_report(d->core, index, &report);
+        ups_caps_clear(&report.caps);
+    }
 }
 
 /* What a job has changed is known before the job counts as done: its report comes first. */
@@ -362,6 +365,7 @@ int upsmibd_main(int argc, char **argv)
     case CLI_CHECK: return check(&cli);
     case CLI_PROBE:
     case CLI_RUN_COMMAND: return one_unit(&cli);
+    case CLI_SCAN: return scan_run(&cli, stdout);
     case CLI_LIST_DRIVERS: return list_drivers(cli.driver);
     case CLI_RUN: break;
     }

@@ -8,6 +8,11 @@ agent_daemon_libdaemon_a_SOURCES = \
 	agent/daemon/daemon.c agent/daemon/daemon.h \
 	agent/daemon/list.c agent/daemon/list.h \
 	agent/daemon/probe.c agent/daemon/probe.h \
+	agent/daemon/scan.c agent/daemon/scan.h agent/daemon/scan_private.h \
+	agent/daemon/scan_ask.c \
+	agent/daemon/scan_tty.c \
+	agent/daemon/scan_user.c \
+	agent/daemon/scan_write.c \
 	agent/daemon/subagent.c agent/daemon/subagent.h \
 	agent/daemon/subagent_notify.c \
 	agent/daemon/subagent_private.h \

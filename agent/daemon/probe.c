@@ -26,6 +26,7 @@ int probe_unit(const struct conf_unit *unit)
     struct unit_report report;
     enum ups_error err = worker_probe(unit, clock, ups_now(clock) + PROBE_MS, &report);
 
+    ups_caps_clear(&report.caps);
     if (err != UPS_OK) {
         fprintf(stderr, "upsmibd: %s: %s\n", unit->name,
                 report.why[0] ? report.why : ups_strerror(err));
@@ -79,6 +80,7 @@ int run_command(const struct conf_unit *unit, const char *command, const char *v
     if (!command_value(&ups_commands[cmd], value, &args.value))
         return 1;
     err = worker_command(unit, clock, ups_now(clock) + RUN_MS, cmd, args, &report);
+    ups_caps_clear(&report.caps);
     if (err == UPS_OK)
         return 0;
     fprintf(stderr, "upsmibd: %s: %s: %s\n", unit->name, command,

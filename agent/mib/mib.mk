@@ -14,6 +14,7 @@ agent_mib_libmib_a_SOURCES = \
 	agent/mib/mib_own_alarm.c \
 	agent/mib/mib_own_command.c \
 	agent/mib/mib_own_control.c \
+	agent/mib/mib_own_outlet.c \
 	agent/mib/mib_own_reading.c \
 	agent/mib/mib_own_unit.c \
 	agent/mib/mib_own_values.h \

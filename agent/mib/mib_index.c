@@ -3,6 +3,7 @@
 #include "mib_index.h"
 
 #include "mib_names.h"
+#include "mib_own_values.h"
 #include "mib_values.h"
 
 uint32_t mib_index_count(enum mib_index kind, const struct mib_view *view)
@@ -16,6 +17,7 @@ uint32_t mib_index_count(enum mib_index kind, const struct mib_view *view)
     case MIB_VARIABLE: return MIB_VARIABLES;
     case MIB_COMMAND: return UPS_COMMAND_COUNT;
     case MIB_HISTORY_ROW: return view->agent(view->arg)->history_count;
+    case MIB_OUTLET: return mib_outlets(view);
     case MIB_INPUT_LINE:
     case MIB_OUTPUT_LINE:
     case MIB_BYPASS_LINE: break;
@@ -113,7 +115,8 @@ struct mib_span mib_index_search(enum mib_index kind, const struct mib_view *vie
     case MIB_UNIT_ROW: span.pos = span.count; break;
     case MIB_INPUT_LINE:
     case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: span.pos = numbered(1, least); break;
+    case MIB_BYPASS_LINE:
+    case MIB_OUTLET: span.pos = numbered(1, least); break;
     case MIB_ALARM_ROW:
     case MIB_HISTORY_ROW: span.pos = search_ids(kind, view, span.count, least); break;
     case MIB_VARIABLE:
@@ -133,7 +136,8 @@ size_t mib_index_write(enum mib_index kind, const struct mib_view *view, uint32_
     case MIB_UNIT_ROW: return 0;
     case MIB_INPUT_LINE:
     case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: out[0] = pos + 1; return 1;
+    case MIB_BYPASS_LINE:
+    case MIB_OUTLET: out[0] = pos + 1; return 1;
     case MIB_ALARM_ROW:
     case MIB_HISTORY_ROW: out[0] = id_at(kind, view, pos); return 1;
     case MIB_VARIABLE:
@@ -153,7 +157,8 @@ static uint32_t candidate(enum mib_index kind, const struct mib_view *view, uint
     case MIB_UNIT_ROW: return len == 0 ? 0 : count;
     case MIB_INPUT_LINE:
     case MIB_OUTPUT_LINE:
-    case MIB_BYPASS_LINE: return len == 1 ? index[0] - 1 : count;
+    case MIB_BYPASS_LINE:
+    case MIB_OUTLET: return len == 1 ? index[0] - 1 : count;
     case MIB_ALARM_ROW:
     case MIB_HISTORY_ROW: return len == 1 ? search_ids(kind, view, count, index[0]) : count;
     case MIB_VARIABLE:

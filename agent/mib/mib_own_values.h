@@ -92,6 +92,17 @@ mib_permit mib_own_command_permit;
 mib_setter mib_set_command_lock;
 mib_setter mib_set_command_execute;
 
+/* -- mib_own_outlet.c: upsmibdOutletTable; pos is the outlet's number less one -- */
+
+/* How many outlets the unit has: the greatest number of one. */
+uint32_t mib_outlets(const struct mib_view *view);
+mib_getter mib_own_outlet_switch;
+mib_permit mib_own_outlet_permit;
+mib_setter mib_set_outlet;
+mib_getter mib_own_outlet_delay;
+mib_permit mib_own_outlet_delay_permit;
+mib_setter mib_set_outlet_delay;
+
 /* -- mib_own_control.c: upsmibdControlTable -- */
 
 mib_getter mib_own_control_bypass;

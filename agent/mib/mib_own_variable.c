@@ -107,31 +107,6 @@ static bool whole_value(const struct ups_reading *r, unsigned var, char *buf, si
     }
 }
 
-/* Writes the value of a name; false if the unit has none. */
-static bool value_of(const struct mib_view *view, const struct mib_name *name, char *buf,
-                     size_t size)
-{
-    const struct ups_reading *r = &view->snap->reading;
-    enum ups_var var;
-
-    if (!is_var(name))
-        return whole_value(r, name->var, buf, size);
-    var = (enum ups_var)name->var;
-    if (ups_vars[var].lines > 1 && has_lines(r, var) != (name->line > 0))
-        return false;
-    if (name->line == 0 && agent_value(view, var, buf, size))
-        return true;
-    return ups_format(r, var, name->line > 0 ? name->line - 1U : 0, buf, size);
-}
-
-/* Has the unit such a row?  Writes the value on the way, which costs little. */
-static bool present(const struct mib_view *view, uint32_t pos)
-{
-    char buf[sizeof(((struct mib_value *)NULL)->text_buf)];
-
-    return value_of(view, &mib_variables[pos], buf, sizeof(buf));
-}
-
 /* The setting that stands behind a name; NULL if it can't be written. */
 static const struct ups_setting *setting_of(const struct mib_view *view, uint32_t pos)
 {
@@ -143,13 +118,42 @@ static const struct ups_setting *setting_of(const struct mib_view *view, uint32_
     return ups_setting_find(&view->snap->caps, (enum ups_var)name->var);
 }
 
+/* Writes the value of a name; false if the unit has none. */
+static bool value_of(const struct mib_view *view, uint32_t pos, char *buf, size_t size)
+{
+    const struct mib_name *name = &mib_variables[pos];
+    const struct ups_reading *r = &view->snap->reading;
+    enum ups_var var;
+
+    if (!is_var(name))
+        return whole_value(r, name->var, buf, size);
+    var = (enum ups_var)name->var;
+    if (ups_vars[var].lines > 1 && has_lines(r, var) != (name->line > 0))
+        return false;
+    if (name->line == 0 && agent_value(view, var, buf, size))
+        return true;
+    if (ups_format(r, var, name->line > 0 ? name->line - 1U : 0, buf, size))
+        return true;
+    /* what a UPS keeps, but has never been told, can be told */
+    buf[0] = '\0';
+    return view->snap->fresh && setting_of(view, pos);
+}
+
+/* Has the unit such a row?  Writes the value on the way, which costs little. */
+static bool present(const struct mib_view *view, uint32_t pos)
+{
+    char buf[sizeof(((struct mib_value *)NULL)->text_buf)];
+
+    return value_of(view, pos, buf, sizeof(buf));
+}
+
 /* -- getters -- */
 
 bool mib_own_variable_value(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                             struct mib_value *value)
 {
     (void)row;
-    if (!value_of(view, &mib_variables[pos], value->text_buf, sizeof(value->text_buf)))
+    if (!value_of(view, pos, value->text_buf, sizeof(value->text_buf)))
         return false;
     return give_buffer(value, strnlen(value->text_buf, sizeof(value->text_buf)));
 }

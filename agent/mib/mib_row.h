@@ -30,6 +30,7 @@ enum mib_index {
     MIB_VARIABLE,    /* upsmibdVariableName, IMPLIED */
     MIB_COMMAND,     /* upsmibdCommandName, IMPLIED */
     MIB_HISTORY_ROW, /* upsmibdHistoryIndex */
+    MIB_OUTLET,      /* upsmibdOutletIndex */
 };
 
 /* What becomes of a number outside least..most. */

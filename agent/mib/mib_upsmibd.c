@@ -290,6 +290,13 @@ static const struct mib_row rows[] = {
     {OBJECT("upsmibdControlResetExtremes", MIB_INTEGER, 5, 2, 1, 11), RW, UNIT, DERIVED(fixed),
      SET(reset_extremes, RESET_EXTREMES, CLASS(SETTING)), RANGE(1, 2)},
 
+    /* upsmibdOutletTable */
+    {OBJECT("upsmibdOutletIndex", MIB_INTEGER, 5, 3, 1, 1), HIDDEN, PER(OUTLET)},
+    {OBJECT("upsmibdOutletSwitch", MIB_INTEGER, 5, 3, 1, 2), RW, PER(OUTLET), OWN(outlet_switch),
+     SET(outlet, COMMAND, 0), DONE_BY(outlet_permit)},
+    {OBJECT("upsmibdOutletDelayShutdown", MIB_INTEGER, 5, 3, 1, 3), RW, PER(OUTLET),
+     OWN(outlet_delay), SET(outlet_delay, SETTING, 0), DONE_BY(outlet_delay_permit)},
+
     /* upsmibdAlarmTable */
     {OBJECT("upsmibdAlarmId", MIB_INTEGER, 6, 1, 1, 1), HIDDEN, PER(ALARM_ROW)},
     {OBJECT("upsmibdAlarmDescr", MIB_OID, 6, 1, 1, 2), RO, PER(ALARM_ROW), DERIVED(alarm_descr)},

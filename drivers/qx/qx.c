@@ -4,6 +4,18 @@
 
 #include <stdlib.h>
 
+/* One that the UPS keeps: written at the start if it is set to something else. */
+#define SWITCH(opt, word, what)                                                                    \
+    [QX_OPT_##opt] = {word, DRV_OPT_CHOICE, 0, 0, switch_words, NULL, NULL, what " (voltronic)."}
+#define VOLTS(opt, word, what)                                                                     \
+    [QX_OPT_##opt] = {word, DRV_OPT_INT, 50, 276, NULL, "V", NULL, what " (voltronic)."}
+#define HERTZ(opt, word, what)                                                                     \
+    [QX_OPT_##opt] = {word, DRV_OPT_DECIMAL, 40000, 70000, NULL, "Hz", NULL, what " (voltronic)."}
+
+static const char *const switch_words[] = {"disabled", "enabled", NULL};
+static const char *const angle_words[] = {"000", "120", "180", "240", NULL};
+static const char *const range_words[] = {"Appliance", "UPS", NULL};
+
 static const struct drv_option options[] = {
     /* clang-format off */
     QX_PORT_OPTION_ROWS,
@@ -41,14 +53,44 @@ static const struct drv_option options[] = {
     [QX_OPT_PINS_MODE] = {"pins_shutdown_mode", DRV_OPT_INT, 0, 6, NULL, NULL, NULL,
                           "What the contacts of the port do, as Best Power's EPS-0059 has it "
                           "(bestups)."},
+    [QX_OPT_RESET_TO_DEFAULT] = {"reset_to_default", DRV_OPT_FLAG, 0, 0, NULL, NULL, NULL,
+                                 "At the start, in standby only: switches and limits of the UPS go "
+                                 "back to its own defaults (voltronic)."},
+    SWITCH(ALARM_CONTROL, "alarm_control", "The UPS's beeper as a whole"),
+    SWITCH(BYPASS_ALARM, "bypass_alarm", "The UPS beeps in bypass mode"),
+    SWITCH(BATTERY_ALARM, "battery_alarm", "The UPS beeps on battery"),
+    SWITCH(BYPASS_WHEN_OFF, "bypass_when_off", "The bypass feeds the output of a UPS that is off"),
+    SWITCH(BYPASS_FORBIDDING, "bypass_forbidding", "The UPS never goes to the bypass"),
+    SWITCH(CONVERTER_MODE, "converter_mode",
+           "The output has a frequency of its own; only in standby"),
+    SWITCH(ECO_MODE, "eco_mode", "The load is fed from mains, the inverter stands by"),
+    SWITCH(ADVANCED_ECO_MODE, "advanced_eco_mode", "As eco_mode, with the inverter off"),
+    SWITCH(BATTERY_OPEN_STATUS_CHECK, "battery_open_status_check",
+           "The UPS looks for its battery when it is switched on"),
+    SWITCH(SITE_FAULT_DETECTION, "site_fault_detection",
+           "The UPS beeps when hot and neutral are swapped"),
+    SWITCH(CONSTANT_PHASE_ANGLE, "constant_phase_angle",
+           "The output keeps a phase of its own; only in standby"),
+    SWITCH(LIMITED_RUNTIME, "limited_runtime_on_battery", "The time on battery is limited"),
+    VOLTS(MAX_BYPASS_VOLT, "max_bypass_volt", "Above it there is no bypass"),
+    VOLTS(MIN_BYPASS_VOLT, "min_bypass_volt", "Below it there is no bypass"),
+    HERTZ(MAX_BYPASS_FREQ, "max_bypass_freq", "Above it there is no bypass"),
+    HERTZ(MIN_BYPASS_FREQ, "min_bypass_freq", "Below it there is no bypass"),
+    [QX_OPT_BATTERY_NUMBER] = {"battery_number", DRV_OPT_INT, 1, 9, NULL, NULL, NULL,
+                               "Batteries that make a pack, for the UPS's estimates (voltronic)."},
+    [QX_OPT_OUTPUT_PHASE_ANGLE] = {"output_phase_angle", DRV_OPT_CHOICE, 0, 0, angle_words,
+                                   "degrees", NULL,
+                                   "Phase of the output; only in standby (voltronic)."},
+    [QX_OPT_WORK_RANGE_TYPE] = {"work_range_type", DRV_OPT_CHOICE, 0, 0, range_words, NULL, NULL,
+                                "How far mains may stray (voltronic, P31)."},
+    [QX_OPT_TESTING] = {"testing", DRV_OPT_FLAG, 0, 0, NULL, NULL, NULL,
+                        "Also asks what nobody understands (QBDR), for the log (voltronic)."},
     [QX_OPT_DEFAULT] = {"default.*", DRV_OPT_PRESET, 0, 0, NULL, NULL, NULL,
                         "Counts while the UPS gives no value."},
     [QX_OPT_OVERRIDE] = {"override.*", DRV_OPT_PRESET, 1, 0, NULL, NULL, NULL,
                          "Counts whatever the UPS gives."},
     {.name = NULL},
 };
-
-_Static_assert(QX_OPTIONS < DRV_OPTIONS_MAX, "more options than drv.opt has room for");
 
 static void qx_close(struct drv *d)
 {
@@ -59,9 +101,18 @@ static void qx_close(struct drv *d)
     qx_release(d);
 }
 
+/* The dialect that the search has found; the port is not its business. */
+static void qx_describe(const struct drv *d, struct drv_found *found)
+{
+    const struct qx *x = d->state;
+
+    if (x->dialect)
+        drv_found_add(found, "protocol", "%s", x->dialect->name);
+}
+
 const struct drv_driver qx_driver = {
     .name = "qx",
-    .summary = "Q* family (Megatec and its kin): 16 dialects, serial, USB and serial servers",
+    .summary = "Q* family (Megatec and its kin): 17 dialects, serial, USB and serial servers",
     .options = options,
     .ports = LINK_PORT_TTY | LINK_PORT_TCP | LINK_PORT_USB,
     .state_size = sizeof(struct qx),
@@ -71,4 +122,7 @@ const struct drv_driver qx_driver = {
     .set = qx_set,
     .abandon = qx_abandon,
     .close = qx_close,
+    .ask = DRV_ASK_LINES,
+    .scan = qx_usb_scan,
+    .describe = qx_describe,
 };

@@ -24,9 +24,11 @@
 #include "qx_port.h"
 
 enum {
-    QX_QUERIES_MAX = 32, /* rows of one dialect */
+    QX_QUERIES_MAX = 64, /* rows of one dialect */
     QX_REQUEST_MAX = 40, /* bytes of a request, CR and NUL included */
-    QX_FACTS = 12,       /* numbers that a dialect notes about a device */
+    QX_FACTS = 24,       /* numbers that a dialect notes about a device */
+    QX_MISSES_MOST = 3,  /* refusals and silences in a row after which a device is taken not to know
+                            a query: single ones happen to good queries too */
 };
 
 /* Options after those of the port; rows of the driver's option table. */
@@ -45,6 +47,28 @@ enum qx_option {
     QX_OPT_ONE_PACK,
     QX_OPT_SLAVE_ADDR,
     QX_OPT_PINS_MODE,
+    QX_OPT_RESET_TO_DEFAULT, /* this and the following: settings of the UPS, see
+                                qx_voltronic_apply.c */
+    QX_OPT_ALARM_CONTROL,
+    QX_OPT_BYPASS_ALARM,
+    QX_OPT_BATTERY_ALARM,
+    QX_OPT_BYPASS_WHEN_OFF,
+    QX_OPT_BYPASS_FORBIDDING,
+    QX_OPT_CONVERTER_MODE,
+    QX_OPT_ECO_MODE,
+    QX_OPT_ADVANCED_ECO_MODE,
+    QX_OPT_BATTERY_OPEN_STATUS_CHECK,
+    QX_OPT_SITE_FAULT_DETECTION,
+    QX_OPT_CONSTANT_PHASE_ANGLE,
+    QX_OPT_LIMITED_RUNTIME,
+    QX_OPT_MAX_BYPASS_VOLT,
+    QX_OPT_MIN_BYPASS_VOLT,
+    QX_OPT_MAX_BYPASS_FREQ,
+    QX_OPT_MIN_BYPASS_FREQ,
+    QX_OPT_BATTERY_NUMBER,
+    QX_OPT_OUTPUT_PHASE_ANGLE,
+    QX_OPT_WORK_RANGE_TYPE,
+    QX_OPT_TESTING,
     QX_OPT_DEFAULT,
     QX_OPT_OVERRIDE,
     QX_OPTIONS
@@ -102,7 +126,7 @@ struct qx_field {
     }
 
 enum qx_class {
-    QX_STATUS, /* every poll; these rows come first in a dialect */
+    QX_STATUS, /* every poll, but see QX_IN_TURN; these rows come first in a dialect */
     QX_SLOW,   /* full polls */
     QX_ONCE,   /* when the device is opened; again in full polls until it has answered */
     QX_NEVER,  /* only to find out what the device is */
@@ -114,8 +138,15 @@ enum {
     QX_RATING = 2,      /* not with `norating` */
     QX_VENDOR = 4,      /* not with `novendor` */
     QX_OUTSTATS = 8,    /* not with `nooutstats` */
-    QX_NAK_COUNTS = 16, /* a refusal is an answer too: check() sees it */
+    QX_NAK_COUNTS = 16, /* a refusal is an answer too: with QX_CLAIM check() sees it, else the
+                           row's variables are unknown */
     QX_AUTO_ONLY = 32,  /* with QX_CLAIM: not asked when the dialect was configured */
+    QX_IN_TURN = 64,  /* with QX_STATUS, behind the others: one of these rows a status poll, all of
+                         them a full one; may fail without spoiling the poll.  Its
+                            finish() leaves c->part alone and takes notes for settle().
+                         With QX_SLOW: one of them a full poll, once all have answered */
+    QX_AT_OPEN = 128, /* with QX_SLOW: read when the device is opened, too */
+    QX_CLAIM_FIRST = 256, /* with QX_CLAIM: asked before the dialect's other such rows */
 };
 
 struct qx_query {
@@ -124,9 +155,9 @@ struct qx_query {
     uint8_t least;       /* bytes of the shortest reply, CR included */
     char separator;      /* 0: fields lie at fixed places */
     uint8_t class;       /* enum qx_class */
-    uint8_t flags;
     uint8_t fields;
-    uint32_t needs; /* bits of qx.has, all of which the device must have */
+    uint16_t flags;
+    uint64_t needs; /* bits of qx.has, all of which the device must have */
     const struct qx_field *field;
     /* Is the whole reply credible?  False with a message in d->why.  May be NULL. */
     bool (*check)(struct qx_call *c);
@@ -167,6 +198,7 @@ enum qx_effect {
     QX_SHOWS_ON,
     QX_SHOWS_BYPASS,
     QX_SHOWS_NO_BYPASS,
+    QX_SHOWS_VALUE, /* as qx_command_value() says; qx_command.query names the row */
 };
 
 /*
@@ -176,16 +208,19 @@ enum qx_effect {
 struct qx_command {
     enum ups_command command;
     const char *bytes;
-    const char *at_once; /* instead, if no delay before switching on is asked for; or NULL */
-    const char *before;  /* must be acknowledged before `bytes` may be sent; or NULL */
+    /* Instead, if no delay before switching on is asked for; for a test of 10 s at most; to enable
+     * or toggle a beeper that is muted or (toggle) off, what then shows in the status.  Or NULL. */
+    const char *at_once;
+    const char *before; /* must be acknowledged before `bytes` may be sent; or NULL */
     enum qx_effect effect;
-    uint32_t needs;    /* bits of qx.has */
+    uint64_t needs;    /* bits of qx.has */
     const char *query; /* request of the row that shows the effect; NULL: the status does */
 };
 
 /*
- * One variable that the device keeps.  In the bytes: %1 to %4 that many digits of the value, %c the
- * value as days:hours:minutes:seconds, %a slave address.
+ * One variable that the device keeps.  In the bytes: %1 to %4 that many digits of the value, %f the
+ * value as nn.n, %M its minutes in three digits, %c the value as days:hours:minutes:seconds, %a
+ * slave address.
  */
 struct qx_setting {
     enum ups_var var;
@@ -193,11 +228,20 @@ struct qx_setting {
     const char *bytes;
     const char *query; /* request of the row that shows the value */
     int32_t slack;     /* the value read back may be so much greater: it goes on by itself */
-    uint32_t needs;
-    /* Narrows the range down to what this device takes.  May be NULL. */
-    void (*range)(const struct qx *x, struct ups_setting *s);
+    uint64_t needs;
+    /*
+     * Narrows the range down to what this device takes; max <= min: it can't be written.  May be
+     * NULL.
+     */
+    void (*range)(const struct qx *x, const struct ups_reading *r, struct ups_setting *s);
     /* Is this very value possible?  May be NULL. */
     bool (*takes)(const struct qx *x, int64_t milli);
+    /* Choices: what is sent for each word, instead of `bytes`; NULL: not to be written. */
+    const char *const *words;
+    /* Request of a row that must be read before it is written, so that safe() knows; or NULL. */
+    const char *first;
+    /* Does it harm nobody now?  False with a message in d->why.  May be NULL. */
+    bool (*safe)(struct drv *d, enum ups_var var, int64_t milli, const struct ups_reading *r);
 };
 
 /* Seconds.  Off: below 60 in steps of 6, then of 60; on: steps of 60. */
@@ -216,6 +260,7 @@ enum {
     QX_NO_AVR = 16,           /* b5 says nothing */
     QX_AVR_BYPASS = 32,       /* b5 always is the bypass */
     QX_OMRON_USB = 64,        /* autodetection: only behind USB vendor 0590 */
+    QX_MUST_SHOW = 128,       /* qx_dialect.ack comes before the deed: it must show itself too */
 };
 
 struct qx_dialect {
@@ -227,8 +272,21 @@ struct qx_dialect {
     const struct qx_command *command;
     const struct qx_setting *setting;
     uint8_t queries, commands, settings;
+    /* Seconds: shorter delays before switching on again are raised to it, unless the option
+     * `ondelay` is shorter: not all firmware keeps them.  0: any. */
+    int32_t on_sure;
     int reply_ms; /* how long the first byte may take; 0: as the port has it */
     struct qx_delays delays;
+    /*
+     * Before a reading is published: adds to what the plain status rows have told (*part) what the
+     * dialect has noted of rows that take turns.  May be NULL.
+     */
+    void (*settle)(struct drv *d, struct qx_part *part, struct ups_reading *r);
+    /*
+     * Is this the time for a command, as far as only the dialect knows?  With a fresh status in *r.
+     * DRV_MORE, or an error with d->why.  May be NULL.
+     */
+    int (*allows)(struct drv *d, const struct qx_command *c, const struct ups_reading *r);
     /* A step of what is to be done when all is read that is read once: DRV_MORE, DRV_DONE. */
     int (*ready)(struct drv *d, struct ups_reading *r);
 };
@@ -256,6 +314,7 @@ enum qx_verdict {
 /* A poll under way. */
 struct qx_cursor {
     bool runs, again; /* again: the row failed once in this poll */
+    bool turned;      /* the turn has come to a row already */
     uint8_t at;
     struct qx_part part[2]; /* by enum qx_class: QX_STATUS, all others */
 };
@@ -265,6 +324,7 @@ enum qx_stage {
     QX_JOB_CLEAR,     /* a countdown that runs is cancelled before another begins */
     QX_JOB_CLEARED,   /* is it? */
     QX_JOB_BEFORE,    /* the request that must be acknowledged first */
+    QX_JOB_FIRST,     /* a setting: may it be written now? */
     QX_JOB_SEND,      /* the command itself */
     QX_JOB_SHOW,      /* does the device show it? */
     QX_JOB_TAKE_BACK, /* it does not: what may have been begun is cancelled */
@@ -314,9 +374,11 @@ struct qx {
     struct qx_probe *probe;
     uint8_t phase;                  /* enum qx_phase */
     uint8_t misses[QX_QUERIES_MAX]; /* in a row, of each query */
-    uint32_t dead;                  /* queries that the device does not know */
-    uint32_t answered;              /* queries that were answered once */
-    uint32_t has;                   /* what the device has; meaning by dialect */
+    uint64_t dead;                  /* queries that the device does not know */
+    uint64_t answered;              /* queries that were answered once */
+    uint64_t has;                   /* what the device has; meaning by dialect */
+    uint64_t bits;                  /* the dialect's notes on the device, as are the facts */
+    uint8_t turn, slow_turn;        /* of the QX_IN_TURN rows */
     int32_t fact[QX_FACTS];         /* the dialect's notes on the device */
     uint8_t lines_in, lines_out;    /* phases; 0: one */
     int32_t test_min;               /* shortest test, seconds; 0: as the dialect says */
@@ -326,7 +388,11 @@ struct qx {
     bool output_seen;               /* an output voltage was there once: 0 V means off */
     struct qx_part part[2];         /* of the last polls: status, all else */
     struct qx_cursor cursor[3];     /* fast, full, and a job's own look at the status */
+    uint64_t caps_has, caps_dead;   /* `has` and `dead` when d->caps was found */
     struct qx_job job;
+    struct {
+        uint8_t stage, at, tries;
+    } apply; /* options that are settings of the device, qx_voltronic_apply.c */
     struct qx_estimate estimate;
 };
 
@@ -368,6 +434,9 @@ const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size);
 
 /* Is a reply one of the family's ways to say no? */
 bool qx_refused(const uint8_t *reply, size_t len);
+
+/* Can the open port carry a request (without its CR) at all? */
+bool qx_can(const struct drv *d, const char *request);
 
 /* qx_parse.c -------------------------------------------------------------------------------- */
 
@@ -473,7 +542,7 @@ extern const struct qx_command qx_megatec_commands[QX_MEGATEC_COMMANDS];
 
 struct qx_numbers {
     int32_t off, on, test; /* seconds, as rounded by the functions below */
-    int64_t value;         /* of a setting, in the variable's unit */
+    int64_t milli;         /* value of a setting, in thousandths of the variable's unit */
     int32_t address;
 };
 
@@ -494,8 +563,20 @@ void qx_estimate(struct drv *d, struct ups_reading *r);
 
 /* qx_setting.c ------------------------------------------------------------------------------ */
 
-/* Finds d->caps. */
-void qx_find_caps(struct drv *d, struct ups_reading *r);
+/* Finds d->caps.  DRV_DONE or an error. */
+int qx_find_caps(struct drv *d, struct ups_reading *r);
+
+/*
+ * The same for a device that has been open for a while, when what it has has turned out to be
+ * something else.  Without memory for that it has no settings until the next time; the log says so.
+ */
+void qx_find_caps_again(struct drv *d, struct ups_reading *r);
+
+/*
+ * Is ups.start.auto the driver's own?  If the device has such a switch, only with the option
+ * `stayoff`.
+ */
+bool qx_keeps_auto(const struct drv *d);
 
 /* Shows the variables that the driver keeps itself. */
 void qx_show_kept(const struct drv *d, struct ups_reading *r);
@@ -511,6 +592,9 @@ int32_t qx_ondelay(const struct drv *d);
  * already; else an error.
  */
 int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r);
+
+/* QX_SHOWS_VALUE: the choice in which a command shows, and the word it then is. */
+bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *value);
 
 /* qx_job.c ---------------------------------------------------------------------------------- */
 

@@ -150,7 +150,7 @@ static int ready(struct drv *d, struct ups_reading *r)
     enum { ASK, WRITE, CHECK };
     struct qx *x = d->state;
     int32_t *at = &x->fact[PINS_STAGE];
-    const struct qx_numbers n = {.value = drv_num(d, QX_OPT_PINS_MODE)};
+    const struct qx_numbers n = {.milli = drv_num(d, QX_OPT_PINS_MODE) * 1000};
     uint8_t reply[QX_LINE_MAX];
     char request[QX_REQUEST_MAX] = "SS?";
     bool unended;
@@ -169,10 +169,11 @@ static int ready(struct drv *d, struct ups_reading *r)
         return qx_more(d);
     }
     int mode = rc == QX_ANSWER ? pins_mode(reply, len) : -1;
-    if (mode == n.value)
+    if (mode == n.milli / 1000)
         return DRV_DONE;
     if (mode < 0 || *at == CHECK) {
-        log_msg(LOG_LVL_WARN, "qx", d->unit, "pins_shutdown_mode = %d was not taken", (int)n.value);
+        log_msg(LOG_LVL_WARN, "qx", d->unit, "pins_shutdown_mode = %d was not taken",
+                (int)(n.milli / 1000));
         return DRV_DONE;
     }
     *at = WRITE;
@@ -220,7 +221,13 @@ static const struct qx_command commands[] = {
 };
 
 static const struct qx_setting settings[] = {
-    {UPS_VAR_BATTERY_PACKS, 0, 5, 1, "BP%1", "BP?", 0, HAS_PACKS, NULL, NULL},
+    {.var = UPS_VAR_BATTERY_PACKS,
+     .min = 0,
+     .max = 5,
+     .step = 1,
+     .bytes = "BP%1",
+     .query = "BP?",
+     .needs = HAS_PACKS},
 };
 
 const struct qx_dialect qx_bestups = {

@@ -15,12 +15,56 @@ static const struct qx_command *find(const struct qx *x, enum ups_command comman
     return NULL;
 }
 
+bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *value)
+{
+    static const struct {
+        enum ups_command command;
+        enum ups_var var;
+        int value;
+    } shows[] = {
+        {UPS_COMMAND_BEEPER_MUTE, UPS_VAR_UPS_BEEPER_STATUS, UPS_BEEPER_MUTED},
+        {UPS_COMMAND_ECO_START, UPS_VAR_UPS_ECO_ENABLED, UPS_YES},
+        {UPS_COMMAND_ECO_STOP, UPS_VAR_UPS_ECO_ENABLED, UPS_NO},
+        {UPS_COMMAND_OUTLET_1_LOAD_ON, UPS_VAR_OUTLET_1_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_1_LOAD_OFF, UPS_VAR_OUTLET_1_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_2_LOAD_ON, UPS_VAR_OUTLET_2_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_2_LOAD_OFF, UPS_VAR_OUTLET_2_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_3_LOAD_ON, UPS_VAR_OUTLET_3_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_3_LOAD_OFF, UPS_VAR_OUTLET_3_STATUS, UPS_OUTLET_OFF},
+        {UPS_COMMAND_OUTLET_4_LOAD_ON, UPS_VAR_OUTLET_4_STATUS, UPS_OUTLET_ON},
+        {UPS_COMMAND_OUTLET_4_LOAD_OFF, UPS_VAR_OUTLET_4_STATUS, UPS_OUTLET_OFF},
+    };
+
+    for (unsigned i = 0; i < sizeof shows / sizeof *shows; i++)
+        if (shows[i].command == command) {
+            *var = shows[i].var;
+            *value = shows[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* What a choice shows already is done; what it does not tell can't be confirmed later either. */
+static int value_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r)
+{
+    enum ups_var var;
+    int64_t wanted, value;
+
+    if (!qx_command_value(c->command, &var, &wanted) || !ups_get(r, var, 0, &value))
+        return drv_fail(d, UPS_E_REFUSED, "the UPS does not tell what %s would change",
+                        ups_commands[c->command].name);
+    return value == wanted ? DRV_DONE : DRV_MORE;
+}
+
 int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups_reading *r)
 {
     const struct qx *x = d->state;
     bool off = r->status & UPS_STATUS_MASK(OFF), on = x->output_seen && !off;
     int64_t beeper = -1;
+    int rc = x->dialect->allows ? x->dialect->allows(d, c, r) : DRV_MORE;
 
+    if (rc != DRV_MORE)
+        return rc;
     switch (c->effect) {
     case QX_SHOWS_TEST:
         if (r->status & UPS_STATUS_MASK(OB))
@@ -36,7 +80,8 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
     case QX_SHOWS_ON:
         if (on) /* the same bytes would cancel a countdown, which nobody has asked for */
             return DRV_DONE;
-        return off && (r->status & UPS_STATUS_MASK(OB))
+        /* one that says yes or no itself may be able to start on its battery */
+        return off && (r->status & UPS_STATUS_MASK(OB)) && !(x->dialect->flags & QX_MUST_SHOW)
                    ? drv_fail(d, UPS_E_REFUSED, "the output comes on only when mains is there")
                    : DRV_MORE;
     case QX_SHOWS_BEEPER_ON:
@@ -47,6 +92,7 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
                        (c->effect == QX_SHOWS_BEEPER_ON ? UPS_BEEPER_ENABLED : UPS_BEEPER_DISABLED)
                    ? DRV_DONE
                    : DRV_MORE;
+    case QX_SHOWS_VALUE: return value_check(d, c, r);
     default: return DRV_MORE;
     }
 }
@@ -59,7 +105,12 @@ static int shutdown_delays(struct drv *d, struct ups_command_args args, struct q
     const struct qx_delays *most = &x->dialect->delays;
     int32_t off = args.value >= 0 ? args.value : qx_offdelay(d);
     int32_t on = args.second >= 0 ? args.second : qx_ondelay(d);
+    int32_t sure = x->dialect->on_sure, configured = qx_ondelay(d);
 
+    if (configured < sure)
+        sure = configured;
+    if (on > 0 && on < sure)
+        on = sure;
     if (off > most->off_max)
         return drv_fail(d, UPS_E_INVALID, "the UPS counts at most %d s until it switches off",
                         (int)most->off_max);

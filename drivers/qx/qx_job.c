@@ -35,6 +35,7 @@ static const struct {
     [QX_SHOWS_ON] = {20000, "the output on"}, /* not before 10 s after it went off */
     [QX_SHOWS_BYPASS] = {10000, "the bypass"},
     [QX_SHOWS_NO_BYPASS] = {10000, "the end of the bypass"},
+    [QX_SHOWS_VALUE] = {5000, "the new state"},
 };
 
 static enum sight seen(bool yes)
@@ -58,6 +59,17 @@ static enum sight beeper_is(const struct drv *d, const struct ups_reading *r, in
     return seen((beeper == wanted) != other);
 }
 
+static enum sight value_is(const struct drv *d, const struct ups_reading *r)
+{
+    const struct qx *x = d->state;
+    enum ups_var var;
+    int64_t wanted, value;
+
+    if (!qx_command_value(x->job.command->command, &var, &wanted) || !ups_get(r, var, 0, &value))
+        return BLIND;
+    return seen(value == wanted);
+}
+
 static enum sight shows(const struct drv *d, const struct ups_reading *r, enum qx_effect effect)
 {
     const struct qx *x = d->state;
@@ -77,6 +89,7 @@ static enum sight shows(const struct drv *d, const struct ups_reading *r, enum q
     case QX_SHOWS_ON: return x->output_seen ? status_has(r, UPS_STATUS_MASK(OFF), false) : BLIND;
     case QX_SHOWS_BYPASS: return status_has(r, UPS_STATUS_MASK(BYPASS), true);
     case QX_SHOWS_NO_BYPASS: return status_has(r, UPS_STATUS_MASK(BYPASS), false);
+    case QX_SHOWS_VALUE: return value_is(d, r);
     }
     return BLIND;
 }
@@ -113,16 +126,18 @@ static int stage(struct drv *d, enum qx_stage next)
     return qx_more(d);
 }
 
-static int done(struct drv *d)
+static int done(struct drv *d, struct ups_reading *r)
 {
     struct qx *x = d->state;
     const struct qx_job *job = &x->job;
 
     x->job.runs = false;
+    if (x->has != x->caps_has) /* a switch may open other things */
+        qx_find_caps_again(d, r);
     if (job->command && job->command->effect == QX_SHOWS_COUNTDOWN && job->sent) {
         enum { RETURNS_S = 10 }; /* asked for none, the device still waits 10 s */
         bool returns = job->command->command == UPS_COMMAND_SHUTDOWN_RETURN;
-        if (job->args.start_auto_asked) /* in so many words: so it stays */
+        if (job->args.start_auto_asked && qx_keeps_auto(d)) /* in so many words: so it stays */
             d->opt[QX_OPT_STAYOFF] = (struct drv_value){.set = true, .num = !returns};
         d->took.value = job->off;
         d->took.second = !returns ? -1 : job->on > 0 ? job->on : RETURNS_S;
@@ -157,7 +172,7 @@ static int transmit(struct drv *d, const char *format)
     const struct qx_numbers n = {.off = job->off,
                                  .on = job->on,
                                  .test = job->test,
-                                 .value = job->milli / 1000,
+                                 .milli = job->milli,
                                  .address = x->address};
     uint8_t reply[QX_LINE_MAX];
     char request[QX_REQUEST_MAX];
@@ -195,12 +210,12 @@ static const struct qx_command *stop_row(const struct qx *x)
 }
 
 /* A second shut-down during a countdown: nobody documents which wins, so the first is cancelled. */
-static int step_clear(struct drv *d)
+static int step_clear(struct drv *d, const struct ups_reading *r)
 {
     struct qx *x = d->state;
     const struct qx_command *stop = stop_row(x);
     bool runs = x->job.command && x->job.command->effect == QX_SHOWS_COUNTDOWN && stop &&
-                x->job.shown_before;
+                x->job.shown_before && (r->status & UPS_STATUS_MASK(FSD));
 
     if (!runs)
         return stage(d, QX_JOB_BEFORE);
@@ -224,17 +239,36 @@ static int step_before(struct drv *d)
     return stage(d, QX_JOB_SEND);
 }
 
-static const char *bytes_of(const struct qx_job *job)
+/* Is it the other request, qx_command.at_once? */
+static bool at_once(const struct qx_job *job)
 {
     enum { QUICK_S = 10 };
 
+    if (!job->command || !job->command->at_once)
+        return false;
+    switch (job->command->effect) {
+    case QX_SHOWS_TEST: return job->test <= QUICK_S;
+    case QX_SHOWS_BEEPER: return job->beeper != UPS_BEEPER_ENABLED;
+    case QX_SHOWS_BEEPER_ON: return job->beeper == UPS_BEEPER_MUTED;
+    default: return job->on == 0;
+    }
+}
+
+static const char *bytes_of(const struct qx_job *job)
+{
     if (job->setting)
-        return job->setting->bytes;
-    if (!job->command->at_once)
-        return job->command->bytes;
-    if (job->command->effect == QX_SHOWS_TEST)
-        return job->test <= QUICK_S ? job->command->at_once : job->command->bytes;
-    return job->on == 0 ? job->command->at_once : job->command->bytes;
+        return job->setting->words ? job->setting->words[job->milli] : job->setting->bytes;
+    return at_once(job) ? job->command->at_once : job->command->bytes;
+}
+
+/* The row that shows the effect; NULL: the status does. */
+static const char *query_of(const struct qx_job *job)
+{
+    if (job->setting)
+        return job->setting->query;
+    if (job->command->effect == QX_SHOWS_BEEPER_ON && at_once(job))
+        return NULL;
+    return job->command->query;
 }
 
 static int step_send(struct drv *d, const struct ups_reading *r)
@@ -252,6 +286,23 @@ static int step_send(struct drv *d, const struct ups_reading *r)
     return stage(d, QX_JOB_SHOW);
 }
 
+static int step_first(struct drv *d, struct ups_reading *r)
+{
+    struct qx *x = d->state;
+    const struct qx_setting *s = x->job.setting;
+
+    if (s->first && !x->job.asked) {
+        struct qx_part unused = {0};
+        int rc = qx_ask(d, (unsigned)qx_row(x->dialect, s->first), &unused, r);
+
+        x->job.asked = true;
+        return rc == DRV_DONE ? qx_more(d) : rc;
+    }
+    if (s->safe && !s->safe(d, s->var, x->job.milli, r))
+        return UPS_E_REFUSED;
+    return step_send(d, r);
+}
+
 /* -- the verdict ------------------------------------------------------------------------------ */
 
 static int refused(struct drv *d)
@@ -263,7 +314,7 @@ static int refused(struct drv *d)
 }
 
 /* The status does not show it, and will not. */
-static int unconfirmed(struct drv *d, bool blind)
+static int unconfirmed(struct drv *d, struct ups_reading *r, bool blind)
 {
     struct qx *x = d->state;
     const struct qx_job *job = &x->job;
@@ -276,7 +327,7 @@ static int unconfirmed(struct drv *d, bool blind)
     if (blind || effect == QX_SHOWS_BEEPER) {
         log_msg(LOG_LVL_NOTICE, "qx", d->unit,
                 "%s: the UPS has not refused it; whether it obeys can't be seen", job_name(job));
-        return done(d);
+        return done(d, r);
     }
     if (effect == QX_SHOWS_COUNTDOWN)
         return stage(d, QX_JOB_TAKE_BACK);
@@ -306,13 +357,13 @@ static int step_show(struct drv *d, struct ups_reading *r)
 
     if (job->said == QX_SAID_NO)
         return refused(d);
-    if (job->said == QX_SAID_YES && !setting)
-        return done(d);
+    if (job->said == QX_SAID_YES && !setting && !(x->dialect->flags & QX_MUST_SHOW))
+        return done(d, r);
     /* what was there before proves nothing */
     bool blind = !setting && (job->shown_before || shows(d, r, job->command->effect) == BLIND);
     if (blind)
-        return unconfirmed(d, true);
-    const char *query = setting ? job->setting->query : job->command->query;
+        return unconfirmed(d, r, true);
+    const char *query = query_of(job);
     struct qx_part unused = {0};
     int rc = query ? qx_ask(d, (unsigned)qx_row(x->dialect, query), &unused, r)
                    : qx_advance(d, &x->cursor[2], false, r);
@@ -320,9 +371,9 @@ static int step_show(struct drv *d, struct ups_reading *r)
         return rc;
     job->looks++;
     if (rc == DRV_DONE && sight(d, r) == SEEN)
-        return done(d);
+        return done(d, r);
     if (ups_now(d->host->clock) >= job->until_ms || (job->said == QX_SAID_OTHER && job->looks > 1))
-        return unconfirmed(d, false);
+        return unconfirmed(d, r, false);
     rc = qx_more(d);
     if (d->not_before_ms < ups_now(d->host->clock) + LOOK_GAP_MS)
         d->not_before_ms = ups_now(d->host->clock) + LOOK_GAP_MS;
@@ -344,7 +395,7 @@ static int step_look(struct drv *d, struct ups_reading *r)
     }
     int rc = x->job.command ? qx_command_check(d, x->job.command, r) : DRV_MORE;
     if (rc != DRV_MORE)
-        return rc == DRV_DONE ? done(d) : rc;
+        return rc == DRV_DONE ? done(d, r) : rc;
     x->job.shown_before = sight(d, r) == SEEN;
     return stage(d, QX_JOB_CLEAR);
 }
@@ -355,9 +406,10 @@ static int step(struct drv *d, struct ups_reading *r)
 
     switch ((enum qx_stage)x->job.stage) {
     case QX_JOB_LOOK: return step_look(d, r);
-    case QX_JOB_CLEAR: return step_clear(d);
+    case QX_JOB_CLEAR: return step_clear(d, r);
     case QX_JOB_CLEARED: return look(d, r, QX_JOB_BEFORE);
     case QX_JOB_BEFORE: return step_before(d);
+    case QX_JOB_FIRST: return step_first(d, r);
     case QX_JOB_SEND: return step_send(d, r);
     case QX_JOB_SHOW: return step_show(d, r);
     case QX_JOB_TAKE_BACK: return take_back(d);

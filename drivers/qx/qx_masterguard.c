@@ -111,12 +111,30 @@ static const struct qx_command commands[] = {
 };
 
 static const struct qx_setting settings[] = {
-    {UPS_VAR_UPS_ID, 0, 99, 1, "SS%2--,%a", "WH", 0, 0, NULL, NULL},
-    {UPS_VAR_BATTERY_PACKS, 0, 5, 1, "SS--%1-,%a", "GS,%a", 0, 0, qx_mg_packs_range, NULL},
-    {UPS_VAR_OUTPUT_VOLTAGE_NOMINAL, 0, 999, 1, "PNV=%3", "PNV", 0, 0, qx_mg_volts_range,
-     qx_mg_volts_take},
+    {.var = UPS_VAR_UPS_ID, .min = 0, .max = 99, .step = 1, .bytes = "SS%2--,%a", .query = "WH"},
+    {.var = UPS_VAR_BATTERY_PACKS,
+     .min = 0,
+     .max = 5,
+     .step = 1,
+     .bytes = "SS--%1-,%a",
+     .query = "GS,%a",
+     .range = qx_mg_packs_range},
+    {.var = UPS_VAR_OUTPUT_VOLTAGE_NOMINAL,
+     .min = 0,
+     .max = 999,
+     .step = 1,
+     .bytes = "PNV=%3",
+     .query = "PNV",
+     .range = qx_mg_volts_range,
+     .takes = qx_mg_volts_take},
     /* up to what a setting can hold, 24 days */
-    {UPS_VAR_DEVICE_UPTIME, 0, 2147483, 1, "SRC%c,%a", "DRC,%a", 10, 0, NULL, NULL},
+    {.var = UPS_VAR_DEVICE_UPTIME,
+     .min = 0,
+     .max = 2147483,
+     .step = 1,
+     .bytes = "SRC%c,%a",
+     .query = "DRC,%a",
+     .slack = 10},
 };
 
 const struct qx_dialect qx_masterguard = {

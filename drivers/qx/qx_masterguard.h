@@ -12,8 +12,8 @@ void qx_mg_q3_finish(struct qx_call *c, struct ups_reading *r);
 void qx_mg_pnv_finish(struct qx_call *c, struct ups_reading *r);
 void qx_mg_mso_finish(struct qx_call *c, struct ups_reading *r);
 void qx_mg_flt_finish(struct qx_call *c, struct ups_reading *r);
-void qx_mg_packs_range(const struct qx *x, struct ups_setting *s);
-void qx_mg_volts_range(const struct qx *x, struct ups_setting *s);
+void qx_mg_packs_range(const struct qx *x, const struct ups_reading *r, struct ups_setting *s);
+void qx_mg_volts_range(const struct qx *x, const struct ups_reading *r, struct ups_setting *s);
 bool qx_mg_volts_take(const struct qx *x, int64_t milli);
 
 #endif

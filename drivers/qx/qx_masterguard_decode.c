@@ -172,14 +172,16 @@ void qx_mg_flt_finish(struct qx_call *c, struct ups_reading *r)
 
 /* -- settings --------------------------------------------------------------------------------- */
 
-void qx_mg_packs_range(const struct qx *x, struct ups_setting *s)
+void qx_mg_packs_range(const struct qx *x, const struct ups_reading *r, struct ups_setting *s)
 {
+    (void)r;
     s->max = x->fact[PACKS_MOST] * 1000;
     s->min = x->fact[PACKS_MOST] > 2 ? 1000 : 0; /* rack models with many have at least one */
 }
 
-void qx_mg_volts_range(const struct qx *x, struct ups_setting *s)
+void qx_mg_volts_range(const struct qx *x, const struct ups_reading *r, struct ups_setting *s)
 {
+    (void)r;
     s->min = s->max = 0;
     for (int32_t i = 0; i < x->fact[VOLTS]; i++) {
         int32_t milli = x->fact[VOLTS_FIRST + i] * 1000;

@@ -17,7 +17,7 @@ enum {
     PROBE_BYTES = 128, /* the longest reply that identifies a dialect has 118 */
     TRIES_NAMED = 3,   /* of each question, if the dialect was configured */
     TRIES_ANY = 2,     /* of one whose reply was spoiled, else */
-    SILENT_MOST = 3,   /* questions in vain before a line counts as dead */
+    SILENT_MOST = 4,   /* questions in vain before a line counts as dead */
     QUICK_MS = 600,    /* to the first byte, once it is known that something answers */
     SEARCH_MS = 4600,  /* after that unasked questions count as not answered */
     ZEROS_MS = 400,    /* a controller that wakes up sends zeros first */
@@ -167,18 +167,21 @@ static bool skipped(const struct drv *d, const struct qx_query *q)
     return !(q->flags & QX_CLAIM) || ((q->flags & QX_RATING) && qx_flag(d, QX_OPT_NORATING)) ||
            ((q->flags & QX_VENDOR) && qx_flag(d, QX_OPT_NOVENDOR)) ||
            ((q->flags & QX_OUTSTATS) && qx_flag(d, QX_OPT_NOOUTSTATS)) ||
-           ((q->flags & QX_AUTO_ONLY) && qx_flag(d, QX_OPT_PROTOCOL));
+           (qx_flag(d, QX_OPT_PROTOCOL) &&
+            ((q->flags & QX_AUTO_ONLY) || !qx_can(d, q->request))); /* a bridge without words */
 }
 
 static enum claim claim(struct drv *d, const struct qx_dialect *dialect, struct probe **ask)
 {
-    for (unsigned row = 0; row < dialect->queries; row++) {
-        const struct qx_query *q = &dialect->query[row];
-        enum claim c = skipped(d, q) ? CLAIM_YES : claim_row(d, dialect, q, ask);
+    for (int pass = QX_CLAIM_FIRST; pass >= 0; pass -= QX_CLAIM_FIRST)
+        for (unsigned row = 0; row < dialect->queries; row++) {
+            const struct qx_query *q = &dialect->query[row];
+            bool now = (q->flags & QX_CLAIM_FIRST) == pass && !skipped(d, q);
+            enum claim c = now ? claim_row(d, dialect, q, ask) : CLAIM_YES;
 
-        if (c != CLAIM_YES)
-            return c;
-    }
+            if (c != CLAIM_YES)
+                return c;
+        }
     return CLAIM_YES;
 }
 
@@ -288,16 +291,17 @@ static int read_once(struct drv *d, struct ups_reading *r)
         struct probe *p;
 
         x->cursor[1].at = (uint8_t)row;
-        if (q->class != QX_ONCE || !qx_wanted(d, row) || (x->answered >> row & 1))
+        if ((q->class != QX_ONCE && !(q->flags & QX_AT_OPEN)) || !qx_wanted(d, row) ||
+            (x->answered >> row & 1))
             continue;
         p = probe_find(x->probe, q->request);
         if (p && p->tries > 0 && fits(d, x->dialect, q, p, p->verdict == QX_ANSWER, r)) {
-            x->answered |= (uint32_t)1 << row;
+            x->answered |= (uint64_t)1 << row;
             continue;
         }
         if (p && p->tries > 0 && p->verdict != QX_ANSWER) {
             if (p->verdict != QX_SILENCE) /* silence is tried again by full polls */
-                x->dead |= (uint32_t)1 << row;
+                x->dead |= (uint64_t)1 << row;
             continue;
         }
         int rc = qx_ask(d, row, &part, r);
@@ -322,7 +326,9 @@ static int ready(struct drv *d, struct ups_reading *r)
         return rc;
     if (x->dialect->mfr && ups_text(r, UPS_VAR_UPS_MFR)[0] == '\0')
         ups_set_text(r, UPS_VAR_UPS_MFR, x->dialect->mfr, strlen(x->dialect->mfr));
-    qx_find_caps(d, r);
+    rc = qx_find_caps(d, r);
+    if (rc != DRV_DONE)
+        return rc;
     x->cursor[1] = (struct qx_cursor){0};
     probe_end(d);
     return DRV_DONE;
@@ -357,6 +363,7 @@ static int open_port(struct drv *d)
 
     if (rc != DRV_DONE)
         return rc;
+    x->port->novendor = qx_flag(d, QX_OPT_NOVENDOR);
     x->phase = QX_OPEN_BEGIN;
     return DRV_MORE;
 }

@@ -21,8 +21,10 @@ enum qx_keep {
     QX_KEEP_DIALECT, /* its number in qx_dialects, from 1 */
     QX_KEEP_LEFT_MS, /* the estimated runtime, and when that was */
     QX_KEEP_AT_MS,
-    QX_KEEP_OUTPUT, /* an output voltage was seen */
-    QX_KEEP_PORT,   /* the port's own: the mark of the USB device that the unit has adopted */
+    QX_KEEP_OUTPUT,  /* an output voltage was seen */
+    QX_KEEP_PORT,    /* the port's own: the mark of the USB device that the unit has adopted */
+    QX_KEEP_PLACE,   /* and where the log was told that it is */
+    QX_KEEP_APPLIED, /* options that were dealt with at the start */
     QX_KEEPS
 };
 
@@ -80,6 +82,9 @@ int qx_port_open(struct drv *d, struct qx_port **port);
 /* qx_usb.c: the same for USB, found by the selectors; UPS_E_UNSUPPORTED in a build without libusb.
  */
 int qx_usb_open(struct drv *d, struct qx_port **port);
+
+/* qx_usb_list.c: struct drv_driver's scan; UPS_E_UNSUPPORTED in a build without libusb. */
+int qx_usb_scan(drv_found_fn *each, void *arg, char *why, size_t why_size);
 
 /* qx_serial.c */
 int qx_serial_open(struct drv *d, struct qx_port **port);

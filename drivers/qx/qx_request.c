@@ -33,6 +33,14 @@ static int minutes(char *buf, size_t size, int32_t seconds)
     return snprintf(buf, size, "%02d", (int)(seconds / MINUTE_S));
 }
 
+/* 57.0 */
+static int tenths(char *buf, size_t size, int64_t milli)
+{
+    return milli < 0 || milli > 99900
+               ? -1
+               : snprintf(buf, size, "%02d.%d", (int)(milli / 1000), (int)(milli / 100 % 10));
+}
+
 static int clock_text(char *buf, size_t size, int64_t s)
 {
     return snprintf(buf, size, "%04" PRId64 ":%02d:%02d:%02d", s / 86400, (int)(s / 3600 % 24),
@@ -43,6 +51,7 @@ static int clock_text(char *buf, size_t size, int64_t s)
 static int place(char *buf, size_t size, char what, const struct qx_numbers *n)
 {
     static const int64_t most[] = {9, 99, 999, 9999};
+    int64_t value = n->milli / 1000;
 
     switch (what) {
     case 'n': return n->off < 0 || n->off >= 6000 ? -1 : minutes(buf, size, n->off);
@@ -54,16 +63,19 @@ static int place(char *buf, size_t size, char what, const struct qx_numbers *n)
     case 'a':
         return n->address < 0 || n->address > 99 ? -1
                                                  : snprintf(buf, size, "%02d", (int)n->address);
-    case 'c':
-        return n->value < 0 || n->value > INT64_C(9999) * 86400 ? -1
-                                                                : clock_text(buf, size, n->value);
+    case 'c': return value < 0 || value > INT64_C(9999) * 86400 ? -1 : clock_text(buf, size, value);
+    case 'f': return tenths(buf, size, n->milli);
+    case 'M':
+        return value < 0 || value > 999 * MINUTE_S
+                   ? -1
+                   : snprintf(buf, size, "%03d", (int)(value / MINUTE_S));
     case '1':
     case '2':
     case '3':
     case '4':
-        return n->value < 0 || n->value > most[what - '1']
+        return value < 0 || value > most[what - '1']
                    ? -1
-                   : snprintf(buf, size, "%0*" PRId64, what - '0', n->value);
+                   : snprintf(buf, size, "%0*" PRId64, what - '0', value);
     default: return -1;
     }
 }

@@ -4,6 +4,12 @@
  *
  * Read raw, not by lines: a reply without its CR (bridges lose it) is taken when the line falls
  * silent behind it, and whoever asked decides whether it is whole.
+ *
+ * At 2400 bit/s a status line takes 200 ms, and to be woken for each of its bytes costs ten times
+ * what the exchange itself does.  So the port notes how long the reply to a request was and how
+ * fast its bytes came; when the first bytes of the next reply to that request are there, it lets
+ * the time of the rest pass.  A reply that turns out otherwise is taken as ever, and makes it
+ * forget.
  */
 #include "qx_port.h"
 
@@ -27,10 +33,26 @@ enum {
     CONNECT_MS = 2000,
 };
 
+enum {
+    HABITS = 8,
+    LEAD_SHARE = 16,
+    LEAD_MOST_MS = 100,  /* UPSes think for longer, but not each time: it would be waited for */
+    REST_MOST_MS = 1000, /* more, and byte_us has no room */
+};
+
+/* How the replies to one request come. */
+struct habit {
+    uint16_t request; /* see habit_of() */
+    uint16_t bytes;   /* of the whole reply; 0: not known */
+    uint16_t byte_us; /* from one byte to the next */
+    uint16_t lead_ms; /* from the request to the first byte */
+};
+
 struct serial {
     struct qx_port port; /* first: what the engine sees */
     struct link *link;
-    bool trouble; /* the last exchange left the line uncertain */
+    bool trouble;               /* the last exchange left the line uncertain */
+    struct habit habit[HABITS]; /* by request: those of a poll share few places */
 };
 
 static int lost(struct serial *s, const char *what)
@@ -105,17 +127,85 @@ static int take(struct serial *s, uint8_t *reply, size_t size, size_t *len)
     return 0;
 }
 
-static int receive(struct serial *s, int first_ms, uint8_t *reply, size_t size)
+/* The place of a request's habit, emptied if another request has it. */
+static struct habit *habit_of(struct serial *s, const uint8_t *request, size_t len)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ request[i]) * 16777619U;
+    struct habit *h = &s->habit[(hash >> 16) % HABITS];
+    if (h->request != (uint16_t)hash)
+        *h = (struct habit){.request = (uint16_t)hash};
+    return h;
+}
+
+/* Lets the time pass in which a reply of which `len` bytes are there can't be whole. */
+static void await_rest(const struct serial *s, const struct habit *h, size_t len)
+{
+    if (len < h->bytes)
+        link_pass(s->link,
+                  (int)((h->bytes - len) * h->byte_us / 1000) + (len == 0 ? h->lead_ms : 1));
+}
+
+/*
+ * A reply of `len` bytes is whole.  `first` of them were there when it was first looked at, the
+ * others came in rest_ms; lead_ms: when its first byte came, or -1 if that was before anybody
+ * looked.  Of one that was there in time nobody knows how long it had been, so the next look is
+ * somewhat earlier; when that is too early, it is known how much.
+ */
+static void learn(struct habit *h, size_t len, size_t first, int64_t lead_ms, int64_t rest_ms)
+{
+    int64_t lead = lead_ms;
+    bool known = h->bytes == len;
+
+    if (known && lead < 0 && first == len)
+        lead = h->lead_ms - (h->lead_ms + LEAD_SHARE - 1) / LEAD_SHARE;
+    else if (known && lead < 0)
+        lead = h->lead_ms + (int64_t)(len - first) * h->byte_us / 1000;
+    else if (!known && h->bytes == 0 && len > first && lead >= 0 && rest_ms <= REST_MOST_MS) {
+        h->bytes = (uint16_t)len;
+        h->byte_us = (uint16_t)(rest_ms * 1000 / (int64_t)(len - first));
+    } else if (!known) {
+        h->bytes = 0;
+        lead = 0;
+    }
+    h->lead_ms = (uint16_t)(lead < LEAD_MOST_MS ? lead : LEAD_MOST_MS);
+}
+
+static bool whole(const uint8_t *reply, size_t len)
+{
+    return memchr(reply, '\r', len) != NULL;
+}
+
+/* What has come by the time at which the reply should be there, if that is known. */
+static int first_look(struct serial *s, const struct habit *h, uint8_t *reply, size_t size,
+                      size_t *len)
+{
+    if (h->bytes == 0)
+        return 0;
+    await_rest(s, h, 0);
+    return take(s, reply, size, len);
+}
+
+static int receive(struct serial *s, struct habit *h, int first_ms, uint8_t *reply, size_t size)
 {
     int64_t start = now_ms(), end = start + first_ms, most = start + first_ms + REPLY_MOST_MS;
-    size_t len = 0;
+    int64_t began = start, lead = -1;
+    size_t len = 0, first;
 
-    while (len < size && !memchr(reply, '\r', len)) {
+    if (first_look(s, h, reply, size, &len) < 0)
+        return UPS_E_DISCONNECTED;
+    first = len;
+    while (len < size && !whole(reply, len)) {
+        if (len > 0)
+            await_rest(s, h, len);
         int64_t now = now_ms();
         enum ups_error err = link_wait(s->link, end > now ? (int)(end - now) : 0);
 
         if (err == UPS_E_TIMEOUT) {
             s->trouble = true;
+            h->bytes = 0;
             return (int)len;
         }
         if (err)
@@ -123,6 +213,11 @@ static int receive(struct serial *s, int first_ms, uint8_t *reply, size_t size)
         if (take(s, reply, size, &len) < 0)
             return UPS_E_DISCONNECTED;
         now = now_ms();
+        if (first == 0) {
+            first = len;
+            began = now;
+            lead = now - start;
+        }
         if (len > 0)
             end = now + GAP_MS;
         if (now > most) {
@@ -130,11 +225,12 @@ static int receive(struct serial *s, int first_ms, uint8_t *reply, size_t size)
             return drv_fail(s->port.d, UPS_E_GARBLED, "%s: bytes without an end", s->port.name);
         }
     }
-    if (len >= size && !memchr(reply, '\r', len)) {
+    if (!whole(reply, len)) {
         s->trouble = true;
         return drv_fail(s->port.d, UPS_E_GARBLED, "%s: a line of more than %zu bytes", s->port.name,
                         size);
     }
+    learn(h, len, first, lead, now_ms() - began);
     return (int)len;
 }
 
@@ -153,7 +249,7 @@ static int serial_exchange(struct qx_port *port, const uint8_t *request, size_t 
         return err;
     if (expect == QX_EXPECT_NONE && wait > NOTHING_MS)
         wait = NOTHING_MS;
-    return receive(s, wait, reply, size);
+    return receive(s, habit_of(s, request, len), wait, reply, size);
 }
 
 static void serial_close(struct qx_port *port)

@@ -35,6 +35,23 @@ int32_t qx_ondelay(const struct drv *d)
     return qx_on_steps(within(o->set ? o->num : t->on, t->on_min, t->on_max), t->on_min);
 }
 
+/* The row of a variable that this device has; NULL if there is none. */
+static const struct qx_setting *find(const struct qx *x, enum ups_var var)
+{
+    for (unsigned i = 0; i < x->dialect->settings; i++) {
+        const struct qx_setting *s = &x->dialect->setting[i];
+
+        if (s->var == var && (s->needs & ~x->has) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+bool qx_keeps_auto(const struct drv *d)
+{
+    return d->opt[QX_OPT_STAYOFF].set || !find(d->state, UPS_VAR_UPS_START_AUTO);
+}
+
 void qx_show_kept(const struct drv *d, struct ups_reading *r)
 {
     if (d->caps.off_most == 0)
@@ -42,7 +59,8 @@ void qx_show_kept(const struct drv *d, struct ups_reading *r)
     ups_set(r, UPS_VAR_UPS_DELAY_SHUTDOWN, 0, qx_offdelay(d) * S);
     if (d->caps.on_most > 0)
         ups_set(r, UPS_VAR_UPS_DELAY_START, 0, qx_ondelay(d) * (int64_t)S);
-    ups_set(r, UPS_VAR_UPS_START_AUTO, 0, qx_flag(d, QX_OPT_STAYOFF) ? UPS_NO : UPS_YES);
+    if (qx_keeps_auto(d))
+        ups_set(r, UPS_VAR_UPS_START_AUTO, 0, qx_flag(d, QX_OPT_STAYOFF) ? UPS_NO : UPS_YES);
 }
 
 /* Returns false if the variable is not one of the driver's own. */
@@ -58,7 +76,7 @@ static bool keep(struct drv *d, enum ups_var var, int64_t milli)
     else if (var == UPS_VAR_UPS_DELAY_START)
         d->opt[QX_OPT_ONDELAY] =
             (struct drv_value){.set = true, .num = qx_on_steps(seconds, t->on_min)};
-    else if (var == UPS_VAR_UPS_START_AUTO)
+    else if (var == UPS_VAR_UPS_START_AUTO && qx_keeps_auto(d))
         d->opt[QX_OPT_STAYOFF] = (struct drv_value){.set = true, .num = milli == UPS_NO};
     else
         return false;
@@ -67,23 +85,51 @@ static bool keep(struct drv *d, enum ups_var var, int64_t milli)
 
 /* -- capabilities ----------------------------------------------------------------------------- */
 
-static int by_var(const void *a, const void *b)
-{
-    const struct ups_setting *p = a, *q = b;
+struct list {
+    uint32_t count;
+    struct ups_setting setting[UPS_SETTINGS_MAX];
+};
 
-    return (p->var > q->var) - (p->var < q->var);
+static void add(struct list *l, struct ups_setting s)
+{
+    if (l->count < UPS_SETTINGS_MAX)
+        l->setting[l->count++] = s;
 }
 
-static void add(struct ups_caps *caps, struct ups_setting s)
-{
-    if (caps->setting_count < UPS_SETTINGS_MAX)
-        caps->setting[caps->setting_count++] = s;
-}
-
-static void find_settings(struct drv *d)
+/* Can the port carry a request of this form?  Bridges that know only some words can't all. */
+static bool carried(const struct drv *d, const char *format)
 {
     const struct qx *x = d->state;
-    const struct qx_delays *t = &x->dialect->delays;
+    const struct qx_numbers any = {.off = 60, .on = 60, .test = 60, .address = x->address};
+    char request[QX_REQUEST_MAX];
+
+    return !format || (qx_write(request, sizeof request, format, &any) && qx_can(d, request));
+}
+
+/* The words that can be written. */
+static uint16_t words_mask(const char *const *bytes, const char *const *words)
+{
+    unsigned mask = 0;
+
+    for (unsigned i = 0; words[i]; i++)
+        if (bytes[i])
+            mask |= 1u << i;
+    return (uint16_t)mask;
+}
+
+/* Does the device have it, as far as is known? */
+static bool offered(const struct drv *d, const struct qx_setting *row)
+{
+    const struct qx *x = d->state;
+    int query = qx_row(x->dialect, row->query);
+
+    return (row->needs & ~x->has) == 0 && (query < 0 || !(x->dead >> query & 1)) &&
+           !(row->var == UPS_VAR_UPS_START_AUTO && qx_keeps_auto(d));
+}
+
+static void add_device_settings(const struct drv *d, const struct ups_reading *r, struct list *l)
+{
+    const struct qx *x = d->state;
 
     for (unsigned i = 0; i < x->dialect->settings; i++) {
         const struct qx_setting *row = &x->dialect->setting[i];
@@ -92,37 +138,46 @@ static void find_settings(struct drv *d)
                                 .max = row->max * S,
                                 .step = row->step * S};
 
-        if ((row->needs & ~x->has) != 0)
+        if (!offered(d, row) || !carried(d, row->bytes))
             continue;
+        if (row->words)
+            s.choices = words_mask(row->words, ups_vars[row->var].choices);
         if (row->range)
-            row->range(x, &s);
-        if (s.max > s.min)
-            add(&d->caps, s);
+            row->range(x, r, &s);
+        if (s.max > s.min || s.choices)
+            add(l, s);
     }
-    if (d->caps.off_most > 0) {
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
-        add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
-                                           .min = t->off_min * S,
-                                           .max = t->off_max * S,
-                                           .step = OFF_STEP_S * S});
-        if (t->on_max > 0)
-            add(&d->caps, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
-                                               .min = t->on_min * S,
-                                               .max = t->on_max * S,
-                                               .step = ON_STEP_S * S});
-    }
-    qsort(d->caps.setting, d->caps.setting_count, sizeof *d->caps.setting, by_var);
 }
 
-void qx_find_caps(struct drv *d, struct ups_reading *r)
+/* The variables that the driver itself keeps. */
+static void add_kept(const struct drv *d, struct list *l)
+{
+    const struct qx *x = d->state;
+    const struct qx_delays *t = &x->dialect->delays;
+
+    if (d->caps.off_most == 0)
+        return;
+    if (qx_keeps_auto(d))
+        add(l, (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3});
+    add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_SHUTDOWN,
+                                .min = t->off_min * S,
+                                .max = t->off_max * S,
+                                .step = OFF_STEP_S * S});
+    if (t->on_max > 0)
+        add(l, (struct ups_setting){.var = UPS_VAR_UPS_DELAY_START,
+                                    .min = t->on_min * S,
+                                    .max = t->on_max * S,
+                                    .step = ON_STEP_S * S});
+}
+
+static void find_commands(struct drv *d)
 {
     const struct qx *x = d->state;
 
-    d->caps = (struct ups_caps){0};
     for (unsigned i = 0; i < x->dialect->commands; i++) {
         const struct qx_command *c = &x->dialect->command[i];
 
-        if ((c->needs & ~x->has) != 0)
+        if ((c->needs & ~x->has) != 0 || !carried(d, c->bytes) || !carried(d, c->before))
             continue;
         d->caps.commands |= (uint32_t)1 << c->command;
         if (c->command == UPS_COMMAND_SHUTDOWN_RETURN) {
@@ -130,19 +185,32 @@ void qx_find_caps(struct drv *d, struct ups_reading *r)
             d->caps.on_most = x->dialect->delays.on_max;
         }
     }
-    find_settings(d);
+}
+
+int qx_find_caps(struct drv *d, struct ups_reading *r)
+{
+    struct qx *x = d->state;
+    struct list list = {0};
+
+    x->caps_has = x->has;
+    x->caps_dead = x->dead;
+    ups_caps_clear(&d->caps);
+    find_commands(d);
+    add_device_settings(d, r, &list);
+    add_kept(d, &list);
+    if (!ups_caps_give(&d->caps, list.setting, list.count))
+        return drv_fail(d, UPS_E_SYSTEM, "out of memory");
     qx_show_kept(d, r);
+    return DRV_DONE;
+}
+
+void qx_find_caps_again(struct drv *d, struct ups_reading *r)
+{
+    if (qx_find_caps(d, r) != DRV_DONE)
+        log_msg(LOG_LVL_ERR, "qx", d->unit, "%s: nothing can be set for now", d->why);
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */
-
-static const struct qx_setting *find(const struct qx *x, enum ups_var var)
-{
-    for (unsigned i = 0; i < x->dialect->settings; i++)
-        if (x->dialect->setting[i].var == var)
-            return &x->dialect->setting[i];
-    return NULL;
-}
 
 int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r)
 {
@@ -152,6 +220,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     d->not_before_ms = 0;
     if (!x->port || !x->dialect)
         return drv_fail(d, UPS_E_DISCONNECTED, "not open");
+    bool fits = s && ups_setting_fit(s, &milli);
     if (x->job.runs && x->job.setting && x->job.setting->var == var && x->job.milli == milli)
         return qx_job_go(d, r);
     d->took = (struct ups_command_args){.value = -1, .second = -1};
@@ -159,7 +228,7 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     if (!s)
         return drv_fail(d, UPS_E_UNSUPPORTED, "this UPS has no %s that can be set",
                         var < UPS_VAR_COUNT ? ups_vars[var].name : "such variable");
-    if (!ups_setting_fit(s, &milli))
+    if (!fits)
         return drv_fail(d, UPS_E_INVALID, "%s can't be set to that value", ups_vars[var].name);
     if (keep(d, var, milli)) {
         qx_show_kept(d, r);
@@ -169,6 +238,6 @@ int qx_set(struct drv *d, enum ups_var var, int64_t milli, struct ups_reading *r
     if (row->takes && !row->takes(x, milli))
         return drv_fail(d, UPS_E_INVALID, "the UPS does not offer that %s", ups_vars[var].name);
     x->job = (struct qx_job){
-        .runs = true, .setting = row, .milli = milli, .stage = QX_JOB_SEND, .beeper = -1};
+        .runs = true, .setting = row, .milli = milli, .stage = QX_JOB_FIRST, .beeper = -1};
     return qx_job_go(d, r);
 }

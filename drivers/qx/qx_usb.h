@@ -73,6 +73,10 @@ const struct qx_usb_row *qx_usb_row_of(const struct usb_ident *id);
 /* Is there any row with these IDs that names a bridge? */
 bool qx_usb_known(uint16_t vid, uint16_t pid);
 
+/* Are these IDs in use, without leave, by makers (of other things too) that don't know each other?
+ */
+bool qx_usb_shared(uint16_t vid, uint16_t pid);
+
 extern const struct qx_bridge qx_bridge_ablerex, qx_bridge_armac, qx_bridge_cypress,
     qx_bridge_fabula, qx_bridge_fuji, qx_bridge_gtec, qx_bridge_hunnox, qx_bridge_ippon,
     qx_bridge_krauler, qx_bridge_omron, qx_bridge_phoenix, qx_bridge_phoenixtec, qx_bridge_sgs,
@@ -159,21 +163,23 @@ struct qx_usb *qx_usb_attach(struct drv *d, const struct qx_bridge *bridge, stru
 /* Reads an option `langid_fix`: hexadecimal with or without 0x, 1 to ffff. */
 bool qx_usb_langid(const char *text, uint16_t *langid);
 
-/* -- qx_usb_list.c ----------------------------------------------------------------------------- */
-
-/*
- * For --scan: calls `each` for every device of the table there is, with its strings, its row, and
- * the lines that select it alone ("port = auto", "vendorid = 0665", ...), one a line.  Devices that
- * can't be opened have no strings; `why` then says what was wrong, else it is "".  Returns how
- * many, or a negative ups_error with a message.
+/* -- qx_usb_list.c, for --scan ------------------------------------------------------------------
  */
+
 struct qx_usb_seen {
     struct usb_ident id;
     const struct qx_usb_row *row;
-    char options[512];
-    char why[160];
+    bool read;     /* its strings are in id; else `why` says what was in the way */
+    bool denied;   /* no permission */
+    bool held;     /* another program has it: left alone */
+    char why[160]; /* one line */
 };
-int qx_usb_list(void (*each)(void *arg, const struct qx_usb_seen *seen), void *arg, char *why,
-                size_t why_size);
+
+/*
+ * What is to be said of device `self` of those that were seen: the selectors are those that tell it
+ * from the others, the most lasting ones that do.  Pure.
+ */
+void qx_usb_tell(const struct qx_usb_seen *seen, size_t count, size_t self,
+                 struct drv_found *found);
 
 #endif

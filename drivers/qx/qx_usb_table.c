@@ -64,3 +64,9 @@ bool qx_usb_known(uint16_t vid, uint16_t pid)
             return true;
     return false;
 }
+
+bool qx_usb_shared(uint16_t vid, uint16_t pid)
+{
+    return (vid == 0x0001 && pid == 0x0000) || (vid == 0x0925 && pid == 0x1234) ||
+           (vid == 0xffff && pid == 0x0000);
+}

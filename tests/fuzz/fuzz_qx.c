@@ -86,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct drv_host host = {.clock = &clock};
     struct qx x = {.address = -1, .only_address = -1, .battery_mv = -1};
     struct drv d = {.driver = &qx_driver, .host = &host, .unit = "u", .port = "p", .state = &x};
+    struct drv_value opt[QX_OPTIONS] = {0};
     static struct ups_reading r; /* zeroed below; large for a stack of sanitizers */
     unsigned dialects = 0, row = 0, fed = 0;
 
@@ -95,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_capture(swallow, NULL);
     while (qx_dialects[dialects])
         dialects++;
+    d.opt = opt;
     x.dialect = qx_dialects[data[0] % dialects];
     x.has = data[1] >> 1;
     d.opt[QX_OPT_CHARGETIME].num = 43200;
@@ -114,8 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (++fed == 2 * x.dialect->queries)
             break;
     }
-    qx_find_caps(&d, &r);
+    if (qx_find_caps(&d, &r) != DRV_DONE)
+        abort();
     check(&d, &x, &r);
+    ups_caps_clear(&d.caps);
     if (size % 8 == 0) /* formatting takes ten times as long as parsing */
         ups_list(&r, check_text, NULL);
     return 0;

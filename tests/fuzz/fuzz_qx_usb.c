@@ -135,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fake f = {.io.ops = &ops, .now_ms = 1000};
     struct ups_clock clock = {.mono_ms = fake_now, .wall_ms = fake_now, .arg = &f};
     struct drv_host host = {.clock = &clock};
-    struct drv d = {.host = &host, .unit = "fuzz"};
+    struct drv_value opt[QX_PORT_OPTIONS] = {0};
+    struct drv d = {.host = &host, .unit = "fuzz", .opt = opt};
     size_t bridges = 0;
 
     if (size < 2)

@@ -64,14 +64,15 @@ static void answer_line(struct conn *conn, const uint8_t *line, size_t len)
     struct unit *unit = &conn->bus->units[0];
     struct qx *q = unit->face_data;
     uint8_t reply[QX_REPLY_MAX];
-    size_t n = 0;
+    size_t n = 0, trailer;
 
     unit_update(unit);
     conn->bus->stats.requests++;
     q->unknown_now = q->refused_now = false;
     if (!unit_deaf(unit))
         n = qx_line(q, line, len, reply, sizeof reply);
-    bus_log_line(conn->bus, line, len - 1, q->unknown_now);
+    trailer = len - 1 < q->dialect->trailer ? len - 1 : q->dialect->trailer;
+    bus_log_line(conn->bus, line, len - 1 - trailer, q->unknown_now);
     conn->bus->stats.refused += q->refused_now;
     if (n)
         unit_reply(unit, conn, len, reply, n, garble_at(n));
@@ -166,6 +167,8 @@ static enum face_answer get(struct unit *unit, int argc, char *const *argv, stru
 
     if (argc != 1)
         return FACE_UNKNOWN;
+    if (q->dialect->get && q->dialect->get(q, argv[0], out))
+        return FACE_OK;
     if (!strcmp(argv[0], "beeper"))
         buf_printf(out, "%d", !q->model->buzzer_off);
     else if (!strcmp(argv[0], "output"))
@@ -196,10 +199,10 @@ static void updated(struct unit *unit)
     qx_watch(unit->face_data);
 }
 
-#define QX_FACE(symbol, protocol)                                                                  \
+#define QX_FACE(symbol, protocol, keys)                                                            \
     const struct face face_##symbol = {                                                            \
         .name = protocol,                                                                          \
-        .help = qx_option_help,                                                                    \
+        .help = keys,                                                                              \
         .baud = 2400,                                                                              \
         .idle_ms = 1000,                                                                           \
         .create = create,                                                                          \
@@ -215,4 +218,8 @@ static void updated(struct unit *unit)
         .updated = updated,                                                                        \
     };
 
-QX_DIALECTS(QX_FACE)
+#define MEGATEC_FACE(symbol, protocol)   QX_FACE(symbol, protocol, qx_option_help)
+#define VOLTRONIC_FACE(symbol, protocol) QX_FACE(symbol, protocol, voltronic_option_help)
+
+QX_MEGATEC_DIALECTS(MEGATEC_FACE)
+QX_VOLTRONIC_DIALECTS(VOLTRONIC_FACE)

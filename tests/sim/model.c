@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-static const double transfer_seconds = 1.0;
 static const double short_test_seconds = 10.0;
 static const double equalise_seconds = 10.0;
 
@@ -26,6 +25,7 @@ void model_config_default(struct model_config *cfg)
     cfg->low_percent = 10.0;
     cfg->start_seconds = 5.0;
     cfg->return_seconds = 2.0;
+    cfg->transfer_seconds = 1.0;
     cfg->full_charge_seconds = 5.0 * 3600.0;
 }
 
@@ -106,16 +106,24 @@ static void enter(struct model *m, enum model_mode mode)
     m->mode = mode;
 }
 
-static enum model_mode mode_on_mains(const struct model *m)
-{
-    bool bypass = model_bypass_volts_ok(m) && model_bypass_hz_ok(m);
-
-    return m->eco && bypass ? MODEL_ECO : MODEL_ONLINE;
-}
-
 static bool bypass_usable(const struct model *m)
 {
-    return model_bypass_volts_ok(m) && model_bypass_hz_ok(m);
+    return !m->bypass_forbidden && model_bypass_volts_ok(m) && model_bypass_hz_ok(m);
+}
+
+static bool eco_usable(const struct model *m)
+{
+    const struct model_window *w = &m->cfg.eco;
+
+    if (w->high_v <= 0.0)
+        return bypass_usable(m);
+    return m->bypass_v >= w->low_v && m->bypass_v <= w->high_v && m->bypass_hz >= w->low_hz &&
+           m->bypass_hz <= w->high_hz;
+}
+
+static enum model_mode mode_on_mains(const struct model *m)
+{
+    return m->eco && eco_usable(m) ? MODEL_ECO : MODEL_ONLINE;
 }
 
 static void finish_start(struct model *m)
@@ -152,6 +160,8 @@ static double rest_of_off(const struct model *m)
 
 static void regain_while_off(struct model *m)
 {
+    double wait = m->cfg.mains_wait_seconds;
+
     if (m->startup == MODEL_STARTING || m->epo)
         return;
     if (!m->cfg.own_restart) {
@@ -161,9 +171,9 @@ static void regain_while_off(struct model *m)
         /* a restart that had a delay of its own has waited long enough */
         double rest = rest_of_off(m);
 
-        m->timers[MODEL_T_ON] = m->restart_minutes || rest > m->cfg.mains_wait_seconds
-                                    ? rest
-                                    : m->cfg.mains_wait_seconds;
+        if (m->restart_minutes)
+            wait = m->cfg.delay_after_mains ? 60.0 * m->restart_minutes : 0.0;
+        m->timers[MODEL_T_ON] = rest > wait ? rest : wait;
     }
 }
 
@@ -173,11 +183,17 @@ static void lose_mains(struct model *m)
     case MODEL_ONLINE: enter(m, battery_can_feed(m) ? MODEL_BATTERY : MODEL_OFF); break;
     case MODEL_ECO:
         end_test(m, MODEL_VERDICT_ABORTED);
-        m->timers[MODEL_T_TRANSFER] = transfer_seconds;
+        if (m->cfg.transfer_seconds > 0.0)
+            m->timers[MODEL_T_TRANSFER] = m->cfg.transfer_seconds;
+        else
+            enter(m, battery_can_feed(m) ? MODEL_BATTERY : MODEL_OFF);
         break;
     case MODEL_BATTERY: m->timers[MODEL_T_RETURN] = -1.0; break;
-    case MODEL_BYPASS:
-    case MODEL_OFF: break;
+    case MODEL_OFF:
+        if (m->cfg.delay_after_mains)
+            m->timers[MODEL_T_ON] = -1.0;
+        break;
+    case MODEL_BYPASS: break;
     }
 }
 
@@ -234,7 +250,7 @@ static void shutdown_due(struct model *m)
     enter(m, MODEL_OFF);
     m->restart_wanted = come_back || m->wakes;
     m->wakes = false;
-    if (come_back)
+    if (come_back && (model_mains_ok(m) || !m->cfg.delay_after_mains))
         m->timers[MODEL_T_ON] = wait > m->cfg.min_off_seconds ? wait : m->cfg.min_off_seconds;
 }
 
@@ -258,6 +274,16 @@ static void settle_battery(struct model *m)
         end_test(m, MODEL_VERDICT_FAILED);
 }
 
+static void settle_eco(struct model *m, bool mains)
+{
+    bool on = m->eco || !m->cfg.eco_follows;
+
+    if (m->mode == MODEL_ECO && mains && !(on && eco_usable(m)))
+        enter(m, MODEL_ONLINE);
+    else if (m->cfg.eco_follows && m->mode == MODEL_ONLINE && mains && m->test == MODEL_TEST_NONE)
+        enter(m, mode_on_mains(m));
+}
+
 static void settle(struct model *m)
 {
     bool mains = model_mains_ok(m);
@@ -276,8 +302,7 @@ static void settle(struct model *m)
         else
             enter(m, MODEL_OFF);
     }
-    if (m->mode == MODEL_ECO && mains && !bypass_usable(m))
-        enter(m, MODEL_ONLINE);
+    settle_eco(m, mains);
     if (!inverter_can_run(m) && (m->mode == MODEL_ONLINE || m->mode == MODEL_BATTERY))
         enter(m, m->mode == MODEL_ONLINE && bypass_usable(m) ? MODEL_BYPASS : MODEL_OFF);
     watch_overload(m);

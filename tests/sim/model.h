@@ -73,6 +73,11 @@ enum model_timer {
 
 enum model_result { MODEL_DONE, MODEL_BUSY, MODEL_IMPOSSIBLE };
 
+/* Limits of what is passed on; high_v 0: none of its own. */
+struct model_window {
+    double low_v, high_v, low_hz, high_hz;
+};
+
 struct model_config {
     double rating_va;
     double rated_pf;
@@ -81,25 +86,30 @@ struct model_config {
     double output_v;
     int packs; /* 12 V blocks in series */
     double pack_ah;
-    int phases_in;      /* 1 or 3 */
-    int phases_out;     /* 1 or 3 */
-    bool board_backup;  /* control board lives without mains and output */
-    bool bypass_rescue; /* inverter takes over when the bypass fails in bypass mode */
-    bool interactive;   /* line interactive: the output follows the mains, raised or lowered */
-    bool low_ends;      /* a low battery ends tests and, on battery, switches off at once if a
-                           shutdown is pending */
-    bool own_restart;   /* a shutdown says itself whether the output returns; the setting
-                           auto_start and the mains' presence at that moment do not matter */
-    double mains_v;     /* what `mains on` gives */
+    int phases_in;          /* 1 to 3 */
+    int phases_out;         /* 1 to 3 */
+    bool board_backup;      /* control board lives without mains and output */
+    bool bypass_rescue;     /* inverter takes over when the bypass fails in bypass mode */
+    bool interactive;       /* line interactive: the output follows the mains, raised or lowered */
+    bool low_ends;          /* a low battery ends tests and, on battery, switches off at once if a
+                               shutdown is pending */
+    bool own_restart;       /* a shutdown says itself whether the output returns; the setting
+                               auto_start and the mains' presence at that moment do not matter */
+    bool delay_after_mains; /* own_restart: the restart's delay counts only while there are mains */
+    bool eco_follows;       /* ECO is entered and left as the setting and its window say */
+    double mains_v;         /* what `mains on` gives */
     double mains_low, mains_high;   /* the mains are good between */
     double boost_below, trim_above; /* interactive */
     double low_percent;             /* the battery is low below */
     double start_seconds;           /* start sequence */
     double return_seconds;          /* battery to mains */
+    double transfer_seconds;        /* ECO to battery */
     double min_off_seconds;         /* least time without output, own_restart */
     double full_load_seconds;       /* run time at 100 % load; 0: from the blocks' capacity */
     double mains_wait_seconds;      /* from the mains' return to the output's, own_restart */
     double full_charge_seconds;     /* from empty to full */
+    struct model_window bypass;     /* without: 80 to 115 % and 5 Hz around the nominal values */
+    struct model_window eco;        /* without: the bypass's */
 };
 
 struct model {
@@ -114,7 +124,7 @@ struct model {
     bool fault_latched;
     bool faults[MODEL_FAULTS];
     /* settings */
-    bool auto_start, bypass_enable, buzzer_off, eco;
+    bool auto_start, bypass_enable, bypass_forbidden, buzzer_off, eco;
     bool float_forced, equalise_forced;
     int restart_minutes; /* applied when a delayed shutdown with return ends */
     /* state */

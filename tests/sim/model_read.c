@@ -28,11 +28,19 @@ bool model_mains_ok(const struct model *m)
 
 bool model_bypass_volts_ok(const struct model *m)
 {
+    const struct model_window *w = &m->cfg.bypass;
+
+    if (w->high_v > 0.0)
+        return m->bypass_v >= w->low_v && m->bypass_v <= w->high_v;
     return m->bypass_v >= 0.8 * m->cfg.nominal_v && m->bypass_v <= 1.15 * m->cfg.nominal_v;
 }
 
 bool model_bypass_hz_ok(const struct model *m)
 {
+    const struct model_window *w = &m->cfg.bypass;
+
+    if (w->high_v > 0.0)
+        return m->bypass_hz >= w->low_hz && m->bypass_hz <= w->high_hz;
     return fabs(m->bypass_hz - m->cfg.nominal_hz) <= 5.0;
 }
 

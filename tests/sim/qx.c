@@ -6,8 +6,9 @@
 #include <string.h>
 
 static const char *const words[QX_WORDS] = {
-    [QX_WORD_ACK] = "ACK", [QX_WORD_PACK] = "(ACK", [QX_WORD_OK] = "OK",
-    [QX_WORD_NAK] = "NAK", [QX_WORD_PNAK] = "(NAK", [QX_WORD_NO_ACK] = "UPS No Ack"};
+    [QX_WORD_ACK] = "ACK",     [QX_WORD_PACK] = "(ACK", [QX_WORD_OK] = "OK",
+    [QX_WORD_NAK] = "NAK",     [QX_WORD_PNAK] = "(NAK", [QX_WORD_NO_ACK] = "UPS No Ack",
+    [QX_WORD_PNACK] = "(NACK", [QX_WORD_N] = "N"};
 
 const struct qx_dialect *qx_dialect_find(const char *name)
 {
@@ -29,6 +30,8 @@ void qx_watch(struct qx *q)
     if (q->model->mains_v < q->least_volts)
         q->least_volts = q->model->mains_v;
     qx_watch_faults(q);
+    if (q->dialect->watch)
+        q->dialect->watch(q);
 }
 
 static const struct qx_row *find_row(const struct qx *q, const char *line)
@@ -69,16 +72,13 @@ static enum qx_outcome run(struct qx *q, const char *line, struct qx_reply *out)
     return outcome;
 }
 
-size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size)
+/* The reply of the dialect, CR included. */
+static size_t answer(struct qx *q, const char *line, char *reply, size_t size)
 {
     /* one byte stays free for the CR */
     struct qx_reply out = {.data = reply, .size = size ? size - 1 : 0};
     enum qx_outcome outcome;
 
-    q->unknown_now = q->refused_now = false;
-    if (!size || q->locked)
-        return 0;
-    qx_watch(q);
     outcome = run(q, line, &out);
     q->unknown_now = outcome == QX_UNKNOWN;
     q->refused_now = outcome == QX_REFUSED;
@@ -97,8 +97,21 @@ size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size)
     return out.len;
 }
 
+size_t qx_answer(struct qx *q, const char *line, char *reply, size_t size)
+{
+    size_t len;
+
+    q->unknown_now = q->refused_now = false;
+    if (!size || q->locked)
+        return 0;
+    qx_watch(q);
+    len = answer(q, line, reply, size);
+    return q->dialect->finish ? q->dialect->finish(q, reply, len, size) : len;
+}
+
 size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, size_t size)
 {
+    struct qx *q = unit;
     char line[QX_REPLY_MAX];
 
     while (len && (*request == '\n' || *request == '\r')) {
@@ -110,8 +123,10 @@ size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, s
     if (!len || len >= sizeof line)
         return 0;
     memcpy(line, request, len);
+    if (q->dialect->unwrap && !q->dialect->unwrap(q, line, &len))
+        return 0;
     line[len] = '\0';
-    return qx_answer(unit, line, (char *)reply, size);
+    return qx_answer(q, line, (char *)reply, size);
 }
 
 /* The model of the dialect's typical unit, in line with the published dumps. */
@@ -162,6 +177,8 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     snprintf(q->serial, sizeof q->serial, "%s", or_empty(dialect->serial));
     set_model(model, dialect);
     qx_set_nominal(q);
+    if (dialect->init)
+        dialect->init(q);
 }
 
 void qx_set_nominal(struct qx *q)
@@ -203,4 +220,6 @@ void qx_ready(struct qx *q)
 void qx_powercycle(struct qx *q)
 {
     q->locked = q->off_by_command = q->was_off = false;
+    if (q->dialect->powercycle)
+        q->dialect->powercycle(q);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UPSes of the Megatec / Q* family over the shared model: ASCII lines in, ASCII lines out.  No wire
- * is known here: face_qx.c puts the lines on a pty or TCP connection, a USB bridge may do what it
- * likes with them.
+ * UPSes of the Megatec / Q* and Voltronic families over the shared model: lines in, lines out.  No
+ * wire is known here: face_qx.c puts the lines on a pty or TCP connection, a USB bridge may do what
+ * it likes with them.
  *
  *   struct model model; struct qx qx;
  *   model_config_default(&cfg); model_init(&model, &cfg);
@@ -22,6 +22,7 @@
 #include "buf.h"
 #include "fault.h"
 #include "model.h"
+#include "voltronic_state.h"
 
 enum { QX_REPLY_MAX = 512 };
 
@@ -58,6 +59,8 @@ enum qx_word {
     QX_WORD_NAK,    /* NAK */
     QX_WORD_PNAK,   /* (NAK */
     QX_WORD_NO_ACK, /* UPS No Ack */
+    QX_WORD_PNACK,  /* (NACK */
+    QX_WORD_N,      /* N */
     QX_WORDS
 };
 
@@ -82,9 +85,22 @@ struct qx_dialect {
     const char *name;
     const struct qx_row *const *rows; /* lists, NULL-terminated, each ended by an empty row */
     enum qx_word done, refused, unknown;
-    unsigned traits;             /* of enum qx_trait */
-    void (*ready)(struct qx *q); /* NULL: model= is only a text */
-    double nominal_v;            /* 0: 230 */
+    unsigned traits; /* of enum qx_trait */
+    /* what is NULL does nothing */
+    void (*init)(struct qx *q);
+    void (*ready)(struct qx *q); /* an option has changed */
+    void (*watch)(struct qx *q);
+    void (*powercycle)(struct qx *q);
+    /* As qx_option: 1 done, 0 not one of these, -1 with a reason. */
+    int (*option)(struct qx *q, const char *key, const char *value, struct buf *why);
+    /* A value for the control command get. */
+    bool (*get)(struct qx *q, const char *key, struct buf *out);
+    /* Takes a checksum off; false: it is wrong. */
+    bool (*unwrap)(struct qx *q, char *line, size_t *len);
+    /* What becomes of a reply, its CR included; it may be empty. */
+    size_t (*finish)(struct qx *q, char *reply, size_t len, size_t size);
+    size_t trailer;   /* bytes of the checksum */
+    double nominal_v; /* 0: 230 */
     double rating_va;
     double full_load_seconds;                    /* 0: 600 */
     int blocks;                                  /* of 12 V */
@@ -160,10 +176,11 @@ struct qx {
     double uptime;                  /* of the DRC clock when the model's was 0 */
     unsigned faults_seen;
     struct qx_fault_record records[5];
+    struct voltronic volt;
 };
 
 /* Every dialect: symbol (of its struct qx_dialect, and of its face behind face_) and name. */
-#define QX_DIALECTS(X)                                                                             \
+#define QX_MEGATEC_DIALECTS(X)                                                                     \
     X(megatec, "megatec")                                                                          \
     X(megatec_old, "megatec/old")                                                                  \
     X(mecer, "mecer")                                                                              \
@@ -181,8 +198,17 @@ struct qx {
     X(innovart33, "innovart33")                                                                    \
     X(omron, "omron")
 
+#define QX_VOLTRONIC_DIALECTS(X) X(voltronic, "voltronic")
+
+#define QX_DIALECTS(X)                                                                             \
+    QX_MEGATEC_DIALECTS(X)                                                                         \
+    QX_VOLTRONIC_DIALECTS(X)
+
 /* NULL when there is none of that name. */
 const struct qx_dialect *qx_dialect_find(const char *name);
+#define QX_DECLARATION(symbol, protocol) extern const struct qx_dialect qx_##symbol;
+QX_VOLTRONIC_DIALECTS(QX_DECLARATION)
+#undef QX_DECLARATION
 /* All, NULL-terminated (qx_dialect.c). */
 extern const struct qx_dialect *const qx_dialects[];
 
@@ -191,7 +217,7 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
 /* A key=value: true when done; false with a reason in `why`, which stays empty for an unknown
  * key. */
 bool qx_option(struct qx *q, const char *key, const char *value, struct buf *why);
-extern const char qx_option_help[];
+extern const char qx_option_help[], voltronic_option_help[];
 /* After the options: derives what depends on several. */
 void qx_ready(struct qx *q);
 void qx_powercycle(struct qx *q);

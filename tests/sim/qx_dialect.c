@@ -239,5 +239,7 @@ static const struct qx_dialect omron = {
     .stuck = "--1----0",
 };
 
-#define POINTER(symbol, protocol) &symbol,
-const struct qx_dialect *const qx_dialects[] = {QX_DIALECTS(POINTER) NULL};
+#define POINTER(symbol, protocol)        &symbol,
+#define OTHERS_POINTER(symbol, protocol) &qx_##symbol,
+const struct qx_dialect *const qx_dialects[] = {QX_MEGATEC_DIALECTS(POINTER)
+                                                    QX_VOLTRONIC_DIALECTS(OTHERS_POINTER) NULL};

@@ -12,6 +12,7 @@ const char qx_option_help[] =
     "    topology=interactive|online start=normal|battery|off|bypass\n"
     "    mfr=TEXT model=TEXT firmware=TEXT serial=TEXT   identity (bestups: model=PRO, 320 ...)\n"
     "    unknown=WORD refused=WORD ack=WORD  answers: silence echo ack pack ok nak pnak no-ack\n"
+    "                                      pnack n\n"
     "    ratings=normal|blank|none|lockup vendor=normal|blank|none|lockup|ic\n"
     "    battery-volts=pack|cell|four      in the status frame; four: four digits, no point\n"
     "    dash=FIELDS at=FIELDS blank=FIELDS number=FIELDS  fill input,fault,output,load,\n"
@@ -193,8 +194,8 @@ static bool choose(int *to, const char *value, const char *const *choices)
 
 static int word_option(struct qx *q, const char *key, const char *value, struct buf *why)
 {
-    static const char *const answers[] = {"silence", "echo", "ack",    "pack", "ok",
-                                          "nak",     "pnak", "no-ack", NULL};
+    static const char *const answers[] = {"silence", "echo",   "ack",   "pack", "ok", "nak",
+                                          "pnak",    "no-ack", "pnack", "n",    NULL};
     static const char *const frames[] = {"normal", "blank", "none", "lockup", "ic", NULL};
     static const char *const second[] = {"wins", "ignored", "refused", NULL};
     static const char *const start[] = {"normal", "battery", "off", "bypass", NULL};
@@ -322,13 +323,11 @@ bool qx_option(struct qx *q, const char *key, const char *value, struct buf *why
         text_option,    flag_option, trait_option, number_option,
         integer_option, word_option, frame_option};
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int done = kinds[i](q, key, value, why);
+    int done = q->dialect->option ? q->dialect->option(q, key, value, why) : 0;
 
-        if (done > 0 && q->dialect->ready)
-            q->dialect->ready(q);
-        if (done)
-            return done > 0;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !done; i++)
+        done = kinds[i](q, key, value, why);
+    if (done > 0 && q->dialect->ready)
+        q->dialect->ready(q);
+    return done > 0;
 }

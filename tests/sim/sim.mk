@@ -35,7 +35,20 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/sim.h \
 	tests/sim/sitop.c tests/sim/sitop.h \
 	tests/sim/sitop_option.c \
-	tests/sim/unit.c
+	tests/sim/unit.c \
+	tests/sim/voltronic.c \
+	tests/sim/voltronic.h \
+	tests/sim/voltronic_command.c \
+	tests/sim/voltronic_flags.c \
+	tests/sim/voltronic_limits.c \
+	tests/sim/voltronic_option.c \
+	tests/sim/voltronic_outlet.c \
+	tests/sim/voltronic_phases.c \
+	tests/sim/voltronic_preset.c \
+	tests/sim/voltronic_rating.c \
+	tests/sim/voltronic_state.c \
+	tests/sim/voltronic_state.h \
+	tests/sim/voltronic_status.c
 tests_sim_upssim_LDADD = -lm
 
 upssim_tests = \

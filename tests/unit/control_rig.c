@@ -57,17 +57,19 @@ static void device(struct unit_report *r)
         UPS_COMMAND_BEEPER_TOGGLE,     UPS_COMMAND_TEST_BATTERY_START_DEEP,
         UPS_COMMAND_TEST_BATTERY_STOP,
     };
+    static const struct ups_setting settings[] = {
+        {.var = UPS_VAR_UPS_BEEPER_STATUS,
+         .choices = 1 << UPS_BEEPER_DISABLED | 1 << UPS_BEEPER_ENABLED},
+        {.var = UPS_VAR_UPS_START_AUTO, .choices = 3},
+    };
 
     r->caps.commands = 0;
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         r->caps.commands |= 1U << commands[i];
     r->caps.off_most = 5940;
     r->caps.on_most = 599940;
-    r->caps.setting_count = 2;
-    r->caps.setting[0] =
-        (struct ups_setting){.var = UPS_VAR_UPS_BEEPER_STATUS,
-                             .choices = 1 << UPS_BEEPER_DISABLED | 1 << UPS_BEEPER_ENABLED};
-    r->caps.setting[1] = (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3};
+    r->caps.setting_count = sizeof(settings) / sizeof(settings[0]);
+    r->caps.setting = settings;
     ups_set(&r->reading, UPS_VAR_UPS_START_AUTO, 0, UPS_YES);
     ups_set(&r->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_ENABLED);
     ups_set(&r->reading, UPS_VAR_BATTERY_RUNTIME, 0, 1800000);

@@ -91,7 +91,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     memset(rig, 0, sizeof *rig);
     rig->now_ms = 1000000;
     rig->clock = (struct ups_clock){rig_mono, rig_wall, rig};
-    rig->host = (struct drv_host){&rig->clock, rig_dial, rig_hang_up, rig};
+    rig->host = (struct drv_host){
+        .clock = &rig->clock, .dial = rig_dial, .hang_up = rig_hang_up, .arg = rig};
     rig->t = tr_new();
     rig->link = link_adopt(tr_fd(rig->t), kind, "test");
     rig->d.driver = &huawei_ups2000_driver;
@@ -99,7 +100,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     rig->d.unit = "ups";
     rig->d.port = "test";
     rig->d.state = calloc(1, rig->d.driver->state_size);
-    if (!rig->link || !rig->d.state)
+    rig->d.opt = drv_option_values(rig->d.driver);
+    if (!rig->link || !rig->d.state || !rig->d.opt)
         abort();
     for (const struct drv_option *o = rig->d.driver->options; o->name; o++)
         if (o->def)
@@ -309,6 +311,8 @@ bool rig_finish(struct rig *rig)
     bool ok = tr_finish(rig->t);
     link_close(rig->link);
     free(rig->d.state);
+    free(rig->d.opt);
+    ups_caps_clear(&rig->d.caps);
     log_capture(NULL, NULL);
     return ok;
 }

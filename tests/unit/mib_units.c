@@ -108,7 +108,7 @@ static void give_settings(struct snapshot *s)
         {UPS_VAR_UPS_BEEPER_STATUS, 3, 0, 0, 0},
     };
 
-    memcpy(s->caps.setting, settings, sizeof(settings));
+    s->caps.setting = settings;
     s->caps.setting_count = sizeof(settings) / sizeof(settings[0]);
 }
 

@@ -142,6 +142,7 @@ void qr_init(struct qx_rig *rig, const char *protocol, enum rig_unknown what)
                           .unit = "ups1",
                           .port = "rig",
                           .state = rig->x,
+                          .opt = rig->opt,
                           .preset = rig->preset};
     for (unsigned row = 0; qx_driver.options[row].name; row++)
         if (qx_driver.options[row].def)
@@ -305,6 +306,7 @@ const char *qr_value(struct qx_rig *rig, const char *name)
 void qr_fini(struct qx_rig *rig)
 {
     qx_driver.close(&rig->d);
+    ups_caps_clear(&rig->d.caps);
     free(rig->x);
     log_capture(NULL, NULL);
 }

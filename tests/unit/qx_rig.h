@@ -28,6 +28,7 @@ struct qx_rig {
     struct drv_host host;
     struct ups_clock clock;
     struct drv d;
+    struct drv_value opt[QX_OPTIONS];
     struct qx *x;
     struct ups_reading r;
     struct rig_rule rule[RIG_RULES];

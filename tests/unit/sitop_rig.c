@@ -79,7 +79,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     memset(rig, 0, sizeof *rig);
     rig->now_ms = 1000000;
     rig->clock = (struct ups_clock){rig_mono, rig_mono, rig};
-    rig->host = (struct drv_host){&rig->clock, rig_dial, rig_hang_up, rig};
+    rig->host = (struct drv_host){
+        .clock = &rig->clock, .dial = rig_dial, .hang_up = rig_hang_up, .arg = rig};
     rig->end = "\r\n";
     rig->d.driver = &siemens_sitop_driver;
     rig->d.host = &rig->host;
@@ -88,7 +89,8 @@ void rig_init(struct rig *rig, enum link_port kind)
     rig->d.poll_ms = RIG_POLL_MS;
     rig->d.wait_fd = -1;
     rig->d.state = calloc(1, rig->d.driver->state_size);
-    if (!rig->d.state)
+    rig->d.opt = drv_option_values(rig->d.driver);
+    if (!rig->d.state || !rig->d.opt)
         abort();
     for (const struct drv_option *o = rig->d.driver->options; o->name; o++)
         if (o->def)
@@ -104,6 +106,8 @@ void rig_fini(struct rig *rig)
     if (rig->fd >= 0)
         close(rig->fd);
     free(rig->d.state);
+    free(rig->d.opt);
+    ups_caps_clear(&rig->d.caps);
 }
 
 void rig_unplug(struct rig *rig)

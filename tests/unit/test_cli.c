@@ -120,6 +120,8 @@ static void test_good(void **state)
           .unit = "ups1",
           .command = "shutdown.return",
           .value = "60"}},
+        {"--scan", {.mode = CLI_SCAN}},
+        {"--scan -c x /dev/a tcp:b:1", {.mode = CLI_SCAN, .conf_path = "x", .port_count = 2}},
         {"--list-drivers", {.mode = CLI_LIST_DRIVERS}},
         {"--list-drivers x", {.mode = CLI_LIST_DRIVERS, .driver = "x"}},
         {"--list x", {.mode = CLI_LIST_DRIVERS, .driver = "x"}},
@@ -148,6 +150,9 @@ static void test_good(void **state)
         same_text(cli.command, want->command);
         same_text(cli.value, want->value);
         same_text(cli.driver, want->driver);
+        assert_int_equal(cli.port_count, want->port_count);
+        for (int k = 0; k < cli.port_count; k++)
+            same_text(cli.port[k], k == 0 ? "/dev/a" : "tcp:b:1");
     }
 }
 
@@ -160,7 +165,8 @@ static void test_bad(void **state)
         {"-fx", "expected an option, found '-x'"},
         {"--nosuch", "expected an option, found '--nosuch'"},
         {"--st x", "expected an option, found '--st'"},
-        {"--scan", "expected an option, found '--scan'"},
+        {"--scan=x", "--scan: expected no argument, found one"},
+        {"--scan --check", "--scan and --check exclude each other"},
         {"-c", "-c: expected an argument, found none"},
         {"--agentx", "--agentx: expected an argument, found none"},
         {"--state", "--state: expected an argument, found none"},
@@ -208,10 +214,10 @@ static void test_bad(void **state)
 static void test_help_and_version(void **state)
 {
     static const char *const words[] = {
-        "-c, --config", "-f, --foreground", "-d, --debug",    "--agentx", "--standalone",
-        "--state",      "--check",          "--probe",        "--run",    "--list-drivers",
-        "--help",       "--version",        "usage: upsmibd", MASTER,     LISTEN,
-        CONF_FILE,      STATE_DIR,
+        "-c, --config", "-f, --foreground", "-d, --debug", "--agentx",       "--standalone",
+        "--state",      "--check",          "--probe",     "--run",          "--list-drivers",
+        "--scan",       "--help",           "--version",   "usage: upsmibd", MASTER,
+        LISTEN,         CONF_FILE,          STATE_DIR,
     };
     struct cli cli;
     (void)state;

@@ -30,6 +30,11 @@ struct bench {
 
 static void bench_init(struct bench *b)
 {
+    static const struct ups_setting settings[] = {
+        {.var = UPS_VAR_BATTERY_RUNTIME_LOW, .min = 120000, .max = 1900000, .step = 60000},
+        {.var = UPS_VAR_UPS_START_AUTO, .choices = 3},
+    };
+
     memset(b, 0, sizeof(*b));
     b->caps.commands = BIT(LOAD_OFF) | BIT(LOAD_ON) | BIT(SHUTDOWN_RETURN) | BIT(SHUTDOWN_STAYOFF) |
                        BIT(SHUTDOWN_REBOOT) | BIT(SHUTDOWN_STOP) | BIT(BEEPER_ENABLE) |
@@ -37,10 +42,8 @@ static void bench_init(struct bench *b)
                        BIT(TEST_BATTERY_START_DEEP) | BIT(TEST_BATTERY_STOP) | BIT(BYPASS_START);
     b->caps.off_most = 5940;
     b->caps.on_most = 599940;
-    b->caps.setting_count = 2;
-    b->caps.setting[0] = (struct ups_setting){
-        .var = UPS_VAR_BATTERY_RUNTIME_LOW, .min = 120000, .max = 1900000, .step = 60000};
-    b->caps.setting[1] = (struct ups_setting){.var = UPS_VAR_UPS_START_AUTO, .choices = 3};
+    b->caps.setting_count = sizeof(settings) / sizeof(settings[0]);
+    b->caps.setting = settings;
     b->reading.status = UPS_STATUS_MASK(OL);
     ups_set(&b->reading, UPS_VAR_UPS_START_AUTO, 0, UPS_YES);
     ups_set(&b->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_ENABLED);

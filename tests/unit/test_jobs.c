@@ -40,6 +40,7 @@ struct rig {
     struct unit unit[2];
     struct unit *list[2];
     struct conf_unit conf[2];
+    struct drv_value opt[2][1];
     atomic_uint_fast64_t dirty, ended;
     struct device dev[2];
     struct unit_report last[2];
@@ -174,7 +175,10 @@ static void fake_close(struct drv *d)
     rig->dev[drv_num(d, 0)].closes++;
 }
 
-static const struct drv_option fake_options[] = {{.name = NULL}};
+static const struct drv_option fake_options[] = {
+    {.name = "device", .type = DRV_OPT_INT, .min = 0, .max = 1, .help = "which"},
+    {.name = NULL},
+};
 
 static const struct drv_driver full_driver = {
     .name = "full",
@@ -212,7 +216,8 @@ static void rig_units(size_t count, const struct drv_driver *driver)
             .port = "/bus",
             .driver = driver,
             .timing = {.pollinterval_ms = FAST_MS, .pollfreq_ms = FULL_MS, .maxage_ms = MAXAGE_MS}};
-        rig->conf[i].opt[0].num = (int64_t)i;
+        rig->opt[i][0].num = (int64_t)i;
+        rig->conf[i].opt = rig->opt[i];
         rig->list[i] = &rig->unit[i];
         assert_true(unit_init(&rig->unit[i], &rig->conf[i], &rig->wire));
     }

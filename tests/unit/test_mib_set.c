@@ -70,7 +70,7 @@ static void configure(struct unit *u, uint32_t allow)
 
 static void give_settings(struct snapshot *s)
 {
-    memcpy(s->caps.setting, settings, sizeof(settings));
+    s->caps.setting = settings;
     s->caps.setting_count = COUNT(settings);
 }
 
@@ -550,7 +550,7 @@ static void test_one_setting(void **state)
         unsigned open = 0;
 
         u.f.snap->caps.commands = 0;
-        u.f.snap->caps.setting[0] = settings[i];
+        u.f.snap->caps.setting = &settings[i];
         u.f.snap->caps.setting_count = 1;
         for (size_t k = 0; k < COUNT(writables); k++)
             open += writables[k].none == READ_ONLY && set_good(&u, &writables[k], &item) == OK;
@@ -861,6 +861,7 @@ static void test_long_text(void **state)
 
 static void test_setting_words(void **state)
 {
+    struct ups_setting own[COUNT(settings)];
     struct unit u;
     struct control_item item;
 
@@ -871,9 +872,11 @@ static void test_setting_words(void **state)
     assert_int_equal(item.var, UPS_VAR_UPS_START_AUTO);
     assert_int_equal(item.value, UPS_YES);
     assert_error(set_other(&u, 2, 3, &item), VALUE, "no word");
-    u.f.snap->caps.setting[7].choices = 1 << UPS_NO;
+    memcpy(own, settings, sizeof(own));
+    own[COUNT(own) - 1].choices = 1 << UPS_NO;
+    u.f.snap->caps.setting = own;
     assert_error(set_other(&u, 2, 1, &item), INCONSISTENT, "a word that the UPS does not take");
-    u.f.snap->caps.setting_count = 7;
+    u.f.snap->caps.setting_count = COUNT(own) - 1;
     assert_error(set_other(&u, 2, 2, &item), READ_ONLY, "no setting");
     assert_int_equal(mib_ask_setting(u.f.snap, UPS_VAR_UPS_START_AUTO, 0, &item), READ_ONLY);
     unit_free(&u);

@@ -334,6 +334,57 @@ static void test_controls_without_commands(void **state)
     units_free(&u);
 }
 
+/* Two outlets: the first has all, the second only its state. */
+static void test_outlets(void **state)
+{
+    static const struct ups_setting delay = {UPS_VAR_OUTLET_1_DELAY_SHUTDOWN, 0, 0, 59940000,
+                                             60000};
+    static const struct {
+        const char *oid;
+        int32_t value;
+        int error;
+    } list[] = {
+        {"5.3.1.2.1.1", 1, OK},          {"5.3.1.2.1.1", 2, OK},
+        {"5.3.1.2.1.1", 0, VALUE},       {"5.3.1.2.1.1", 3, VALUE},
+        {"5.3.1.2.1.2", 1, READ_ONLY},   {"5.3.1.2.1.3", 1, NO_CREATION},
+        {"5.3.1.2.1.0", 1, NO_CREATION}, {"5.3.1.3.1.1", 0, OK},
+        {"5.3.1.3.1.1", 120, OK},        {"5.3.1.3.1.1", 59940, OK},
+        {"5.3.1.3.1.1", 90, 12},         {"5.3.1.3.1.1", 60000, 12},
+        {"5.3.1.3.1.1", -60, VALUE},     {"5.3.1.3.1.2", 60, NO_CREATION},
+        {"5.3.1.1.1.1", 1, READ_ONLY},
+    };
+    struct units u;
+    struct snapshot *s;
+
+    (void)state;
+    units_init(&u, 1);
+    s = u.unit[0].snap;
+    s->caps.commands = UPS_COMMAND_BIT(OUTLET_1_LOAD_ON) | UPS_COMMAND_BIT(OUTLET_1_LOAD_OFF);
+    s->caps.setting[0] = delay;
+    s->caps.setting_count = 1;
+    fixture_set(&u.unit[0], UPS_VAR_OUTLET_1_STATUS, 0, UPS_OUTLET_ON);
+    fixture_set(&u.unit[0], UPS_VAR_OUTLET_2_STATUS, 0, UPS_OUTLET_OFF);
+    fixture_set(&u.unit[0], UPS_VAR_OUTLET_1_DELAY_SHUTDOWN, 0, 60000);
+    for (size_t i = 0; i < COUNT(list); i++) {
+        struct control_item item;
+        int error = set_integer(&u, list[i].oid, list[i].value, &item);
+
+        if (error != list[i].error)
+            fail_msg("%s = %d: %d, expected %d", list[i].oid, (int)list[i].value, error,
+                     list[i].error);
+        if (error == OK && list[i].oid[6] == '2') {
+            assert_int_equal(item.what, CONTROL_COMMAND);
+            assert_int_equal(item.command, list[i].value == 1 ? UPS_COMMAND_OUTLET_1_LOAD_ON
+                                                              : UPS_COMMAND_OUTLET_1_LOAD_OFF);
+        } else if (error == OK) {
+            assert_int_equal(item.what, CONTROL_SETTING);
+            assert_int_equal(item.var, UPS_VAR_OUTLET_1_DELAY_SHUTDOWN);
+            assert_int_equal(item.value, list[i].value * 1000);
+        }
+    }
+    units_free(&u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_controls),
         cmocka_unit_test(test_controls_without_commands),
+        cmocka_unit_test(test_outlets),
     };
 
     return cmocka_run_group_tests_name("mib_upsmibd_set", tests, NULL, NULL);

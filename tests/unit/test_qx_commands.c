@@ -86,7 +86,8 @@ static void effect_shows(enum qx_effect effect, struct show *before, struct show
     case QX_SHOWS_ON: before->off = true; break;
     case QX_SHOWS_BYPASS: after->bypass = true; break;
     case QX_SHOWS_NO_BYPASS: before->bypass = true; break;
-    case QX_SHOWS_NOTHING: break;
+    case QX_SHOWS_NOTHING:
+    case QX_SHOWS_VALUE: break; /* no dialect of this file shows a command so */
     }
 }
 

@@ -18,6 +18,7 @@ struct bench {
     struct transcript *t;
     struct drv_host host;
     struct drv d;
+    struct drv_value opt[QX_OPTIONS];
     struct qx_port *port;
     int hung_up;
     bool broken, refuse;
@@ -59,6 +60,7 @@ static void set_up(struct bench *b)
     b->host =
         (struct drv_host){.clock = &ups_clock_system, .dial = dial, .hang_up = hang_up, .arg = b};
     b->d = (struct drv){.driver = &qx_driver, .host = &b->host, .unit = "ups1", .port = "bench"};
+    b->d.opt = b->opt;
     assert_int_equal(qx_serial_open(&b->d, &b->port), DRV_DONE);
     b->port->reply_ms = 150;
 }
@@ -245,6 +247,7 @@ static void test_driver_over_bytes(void **state)
     b.d = (struct drv){.driver = &qx_driver, .host = &b.host, .unit = "ups1", .port = "/dev/bench"};
     x = test_calloc(1, sizeof *x);
     b.d.state = x;
+    b.d.opt = b.opt;
     for (unsigned i = 0; i < QX_OPTIONS; i++)
         if (qx_driver.options[i].def)
             drv_option_parse(&qx_driver.options[i], qx_driver.options[i].def, &b.d.opt[i], b.d.why,
@@ -270,6 +273,7 @@ static void test_driver_over_bytes(void **state)
     assert_int_equal(b.d.count.transactions, 7);
     assert_int_equal(b.d.count.garbled, 1);
     qx_driver.close(&b.d);
+    ups_caps_clear(&b.d.caps);
     assert_int_equal(b.hung_up, 1);
     assert_false(b.broken);
     assert_true(tr_finish(b.t));

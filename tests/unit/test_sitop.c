@@ -84,6 +84,15 @@ static void test_open_of_something_else(void **state)
     assert_non_null(strstr(rig.d.why, "no status word: not a SITOP"));
 }
 
+/* A line that gets its power from the modem lines makes up a few bytes: still nobody. */
+static void test_open_of_stray_bytes(void **state)
+{
+    (void)state;
+    rig_say(&rig, "\xff\x80\x01");
+    rig_silence(&rig, 5100);
+    assert_int_equal(rig.last, UPS_E_TIMEOUT);
+}
+
 static void test_open_without_a_wire(void **state)
 {
     (void)state;
@@ -409,6 +418,7 @@ int main(void)
         CLOSED(test_open),
         CLOSED(test_open_of_a_silent_port),
         CLOSED(test_open_of_something_else),
+        CLOSED(test_open_of_stray_bytes),
         CLOSED(test_open_without_a_wire),
         CLOSED(test_three_signals_only),
         CLOSED(test_open_with_alarm),

@@ -287,9 +287,41 @@ static void test_drivers_are_well_formed(void **state)
                     drv_option_parse(&d->options[n], d->options[n].def, &v, why, sizeof(why)),
                     UPS_OK);
         }
-        assert_true(n <= DRV_OPTIONS_MAX);
+        assert_int_equal(drv_option_count(d), n);
     }
     assert_null(drv_find("no-such-driver"));
+}
+
+static void test_caps_share_their_settings(void **state)
+{
+    const struct ups_setting given[] = {
+        {.var = UPS_VAR_UPS_START_AUTO, .choices = 3},
+        {.var = UPS_VAR_BATTERY_RUNTIME_LOW, .min = 0, .max = 600000, .step = 60000},
+    };
+    struct ups_caps caps = {.commands = 5}, copy = {0}, other = {0};
+
+    (void)state;
+    assert_true(ups_caps_give(&caps, given, 2));
+    assert_true(caps.setting[0].var < caps.setting[1].var);
+    assert_int_equal(ups_setting_find(&caps, UPS_VAR_UPS_START_AUTO)->choices, 3);
+    ups_caps_copy(&copy, &caps);
+    assert_ptr_equal(copy.setting, caps.setting);
+    assert_int_equal(copy.commands, 5);
+    ups_caps_copy(&copy, &copy);
+    assert_true(ups_caps_give(&other, given, 1));
+    ups_caps_copy(&other, &copy); /* what it had is freed */
+
+    assert_true(ups_caps_give(&caps, given, 1)); /* the others keep theirs */
+    assert_int_equal(caps.setting_count, 1);
+    assert_int_equal(copy.setting_count, 2);
+    ups_caps_clear(&caps);
+    ups_caps_clear(&copy);
+    assert_int_equal(other.setting[1].max + other.setting[0].max, 600000);
+    assert_true(ups_caps_give(&other, given, 0));
+    assert_null(other.setting);
+    assert_null(ups_setting_find(&other, UPS_VAR_UPS_START_AUTO));
+    ups_caps_clear(&other);
+    assert_int_equal(other.commands, 0);
 }
 
 static void keep_line(void *arg, enum log_level level, const char *line)
@@ -328,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_list_is_that_of_upsc),
         cmocka_unit_test(test_option_values),
         cmocka_unit_test(test_drivers_are_well_formed),
+        cmocka_unit_test(test_caps_share_their_settings),
         cmocka_unit_test(test_log_lines_are_harmless),
     };
 

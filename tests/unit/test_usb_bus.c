@@ -86,6 +86,7 @@ static int sim(const char *fmt, ...)
 struct unit {
     struct drv_host host;
     struct drv d;
+    struct drv_value opt[QX_PORT_OPTIONS];
     struct qx_port *port;
     uint8_t reply[QX_LINE_MAX + 1];
 };
@@ -96,6 +97,7 @@ static void unit_init(struct unit *u)
     u->host.clock = &ups_clock_system;
     u->d.host = &u->host;
     u->d.unit = "test";
+    u->d.opt = u->opt;
 }
 
 static void give(struct unit *u, enum qx_port_option option, const char *text)
@@ -619,26 +621,85 @@ static void test_threads(void **state)
 
 /* -- --scan ------------------------------------------------------------------------------------ */
 
-static void collect(void *arg, const struct qx_usb_seen *seen)
+struct finds {
+    struct drv_found found[4];
+    unsigned count;
+};
+
+static void collect(void *arg, const struct drv_found *found)
 {
-    *(struct qx_usb_seen *)arg = *seen;
+    struct finds *f = arg;
+
+    assert_in_range(f->count, 0, 3);
+    f->found[f->count++] = *found;
 }
 
-static void test_list(void **state)
+static void scan(struct finds *f, unsigned count)
 {
-    struct qx_usb_seen seen = {0};
-    char why[160];
     int64_t deadline = now() + BACK_MS;
-    int device = sim("add phoenixtec P.7"), n = 0;
+    char why[160];
+
+    do {
+        nap();
+        f->count = 0;
+        int n = qx_usb_scan(collect, f, why, sizeof why);
+        assert_int_equal(n, f->count);
+    } while (f->count != count && now() < deadline);
+    assert_int_equal(f->count, count);
+}
+
+static const char *setting(const struct drv_found *found, const char *name)
+{
+    for (unsigned i = 0; i < found->count; i++)
+        if (strcmp(found->setting[i].name, name) == 0)
+            return found->setting[i].value;
+    return "none";
+}
+
+static void test_scan(void **state)
+{
+    struct finds f;
+    int one = sim("add phoenixtec P.7"), two;
 
     (void)state;
-    while ((n = qx_usb_list(collect, &seen, why, sizeof why)) != 1 && now() < deadline)
-        nap();
-    assert_int_equal(n, 1);
-    assert_string_equal(seen.row->bridge, "phoenixtec");
-    assert_string_equal(seen.options, "port = auto\nvendorid = 06da\nproductid = 0002\n"
-                                      "product = USB Cable \\(V2\\.00\\)\nserial = P\\.7\n");
+    scan(&f, 1);
+    assert_non_null(strstr(f.found[0].what, "06da:0002"));
+    assert_non_null(strstr(f.found[0].what, "serial \"P.7\"; bridge phoenixtec"));
+    assert_string_equal(setting(&f.found[0], "port"), "auto");
+    assert_string_equal(setting(&f.found[0], "vendorid"), "06da");
+    assert_string_equal(setting(&f.found[0], "serial"), "none"); /* nothing to tell it from */
+    assert_false(f.found[0].hold);
+    two = sim("add phoenixtec P.8");
+    scan(&f, 2);
+    assert_string_equal(setting(&f.found[0], "serial"), "P[.]7");
+    assert_string_equal(setting(&f.found[1], "serial"), "P[.]8");
+    assert_string_equal(f.found[1].note, "");
+    sim("unplug %d", one);
+    sim("unplug %d", two);
+    scan(&f, 0);
+}
+
+/* What another program has is not asked for anything; a kernel's driver stays where it is. */
+static void test_scan_disturbs_nobody(void **state)
+{
+    struct finds f;
+    int device = sim("add cypress X1");
+
+    (void)state;
+    sim("set %d kernel-driver 1", device);
+    scan(&f, 1);
+    assert_non_null(strstr(f.found[0].what, "\"X1\""));
+    assert_false(f.found[0].hold);
+    assert_int_equal(sim("get %d detached", device), 0);
+    sim("set %d kernel-driver 0", device);
+    sim("set %d foreign 1", device);
+    scan(&f, 1);
+    assert_null(strstr(f.found[0].what, "X1"));
+    assert_true(f.found[0].hold);
+    assert_non_null(strstr(f.found[0].note, "In use by another program"));
+    sim("set %d foreign 0", device);
     sim("unplug %d", device);
+    scan(&f, 0);
 }
 
 static int setup(void **state)
@@ -668,7 +729,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_many_replugs),
         cmocka_unit_test(test_without_events),
         cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_scan_disturbs_nobody),
     };
 
     (void)argc;

@@ -169,6 +169,7 @@ static const struct drv_driver fake_driver = {
 
 struct bench {
     struct conf_unit unit[2];
+    struct drv_value opt[2][1];
     struct conf conf;
     struct workers *workers;
     int event_fd;
@@ -186,6 +187,7 @@ static int setup(void **state)
         devices[i].serial = i;
         b->unit[i] = (struct conf_unit){
             .name = i == 0 ? "a" : "b", .port = i == 0 ? "/a" : "/b", .driver = &fake_driver};
+        b->unit[i].opt = b->opt[i];
         b->unit[i].opt[0] = (struct drv_value){.set = true, .num = i};
         b->unit[i].timing =
             (struct conf_timing){.pollinterval_ms = 100, .pollfreq_ms = 500, .maxage_ms = 600};

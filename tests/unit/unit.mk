@@ -301,3 +301,29 @@ tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
 endif
+
+# What can be written to Voltronic UPSes.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_qx_voltronic_settings
+TESTS += tests/unit/test_qx_voltronic_settings
+tests_unit_test_qx_voltronic_settings_SOURCES = tests/unit/test_qx_voltronic_settings.c \
+	$(unit_qx_rig)
+tests_unit_test_qx_voltronic_settings_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_settings_LDADD = $(unit_qx_ldadd)
+endif
+
+# --scan: sections as the configuration reads them back, serial ports, who tells USB UPSes apart.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_scan
+TESTS += tests/unit/test_scan
+tests_unit_test_scan_SOURCES = tests/unit/test_scan.c
+tests_unit_test_scan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_scan_LDADD = agent/daemon/libdaemon.a $(unit_libs)
+if WITH_USB
+check_PROGRAMS += tests/unit/test_qx_usb_list
+TESTS += tests/unit/test_qx_usb_list
+tests_unit_test_qx_usb_list_SOURCES = tests/unit/test_qx_usb_list.c
+tests_unit_test_qx_usb_list_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_qx_usb_list_LDADD = $(unit_libs)
+endif
+endif

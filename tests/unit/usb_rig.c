@@ -165,6 +165,7 @@ void usb_rig_open(struct usb_rig *rig, const char *name)
     rig->host.clock = &rig->clock;
     rig->d.host = &rig->host;
     rig->d.unit = "test";
+    rig->d.opt = rig->opt;
     assert_non_null(usbdev_model_find(name));
     usbdev_init(&rig->dev, usbdev_model_find(name), NULL);
     rig->dev.now_ms = rig_now;

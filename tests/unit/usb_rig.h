@@ -15,6 +15,7 @@ struct usb_rig {
     struct ups_clock clock;
     struct drv_host host;
     struct drv d;
+    struct drv_value opt[QX_PORT_OPTIONS];
     struct qx_usb *u;
     int64_t now_ms;
     bool gone;                      /* unplugged */
