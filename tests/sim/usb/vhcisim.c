@@ -251,7 +251,7 @@ static void obey(struct answer *a, char *line)
 static bool serve_client(void)
 {
     char line[256];
-    struct answer a;
+    struct answer a = {""};
     ssize_t n = read(sim.client, line, sizeof line - 1);
 
     if (n <= 0)
