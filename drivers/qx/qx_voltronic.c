@@ -65,9 +65,26 @@ static void qpi_finish(struct qx_call *c, struct ups_reading *r)
         }
 }
 
+/* As long as this, and laid out so: a late reply to another query is not. */
+static bool exactly(struct qx_call *c)
+{
+    static const char *const rows[][2] = {
+        {"QRI", "(MMM.M QQQ SSS.S RR.R"}, {"QLDL", "(MMM NNN"}, {"QYF", "(FF.F"}};
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i][0], c->query->request) == 0)
+            return c->len == strlen(rows[i][1]) && qx_v_laid_out(c, rows[i][1]);
+    return false;
+}
+
 static bool qvfw_check(struct qx_call *c)
 {
     return memcmp(c->reply, "(VERFW:", 7) == 0;
+}
+
+static bool qid_check(struct qx_call *c)
+{
+    return !memchr(c->reply, '.', c->len) && !memchr(c->reply, ':', c->len);
 }
 
 /* All zeros: nobody has written one. */
@@ -159,6 +176,12 @@ static void qmd_finish(struct qx_call *c, struct ups_reading *r)
 
 /* -- battery, roles --------------------------------------------------------------------------- */
 
+/* Minutes come in three digits or five. */
+static bool qbv_check(struct qx_call *c)
+{
+    return c->len <= 22 && qx_v_laid_out(c, "(RRR.R NN MM CCC TTT");
+}
+
 /*
  * battery.voltage is that of QGS, which is newer, unless that has none.  Some units tell 0 minutes
  * whatever happens: that is no runtime until another has been seen.
@@ -242,7 +265,8 @@ static const struct qx_query queries[] = {
     {Q("QFS", 4), .class = QX_STATUS, .flags = QX_IN_TURN, .needs = QX_V_FAULTED,
      .check = qx_v_qfs_check, .finish = qx_v_qfs_finish},
 
-    {Q("QBV", 21), .separator = ' ', .class = QX_SLOW, QX_FIELDS(qbv), .finish = qbv_finish},
+    {Q("QBV", 21), .separator = ' ', .class = QX_SLOW, QX_FIELDS(qbv), .check = qbv_check,
+     .finish = qbv_finish},
     {Q("Q3PV", 37), .class = QX_SLOW, .needs = QX_V_LINES_IN, QX_FIELDS(qx_v_q3pv),
      .finish = qx_v_q3_finish},
     {Q("Q3PC", 13), .class = QX_SLOW, .needs = QX_V_LINES_IN, QX_FIELDS(qx_v_q3pc),
@@ -258,17 +282,17 @@ static const struct qx_query queries[] = {
     {Q("Q3YV", 19), /* three voltages, no third line */
      .class = QX_SLOW, .needs = QX_V_P09, .field = qx_v_q3yv, .fields = 2,
      .finish = qx_v_q3yv_finish},
-    {Q("QLDL", 9), .class = QX_SLOW, QX_FIELDS(qldl)},
-    {Q("QYF", 6), .class = QX_SLOW, QX_FIELDS(qyf)},
+    {Q("QLDL", 9), .class = QX_SLOW, QX_FIELDS(qldl), .check = exactly},
+    {Q("QYF", 6), .class = QX_SLOW, QX_FIELDS(qyf), .check = exactly},
     {Q("QPAR", 5), .class = QX_SLOW, .check = qpar_check, .finish = qpar_finish},
 
     {Q("QPI", 6), .class = QX_ONCE, .flags = QX_CLAIM | QX_CLAIM_FIRST, .check = qpi_check,
      .finish = qpi_finish},
-    {Q("QRI", 22), .class = QX_ONCE, QX_FIELDS(qri)},
+    {Q("QRI", 22), .class = QX_ONCE, QX_FIELDS(qri), .check = exactly},
     {Q("QMD", 48), .class = QX_ONCE, QX_FIELDS(qmd), .check = qmd_check, .finish = qmd_finish},
     {Q("QMF", 3), .class = QX_ONCE, QX_FIELDS(qmf)},
     {Q("QVFW", 10), .class = QX_ONCE, QX_FIELDS(qvfw), .check = qvfw_check},
-    {Q("QID", 3), .class = QX_ONCE, QX_FIELDS(qid), .finish = qid_finish},
+    {Q("QID", 3), .class = QX_ONCE, QX_FIELDS(qid), .check = qid_check, .finish = qid_finish},
 
     QX_V_SET_QUERIES,
 

@@ -63,6 +63,8 @@ static inline bool qx_v_enabled(const struct qx *x, char letter)
 
 enum { QX_V_QGS_FIELDS = 18, QX_V_QGS_BYTES = 76 };
 extern const struct qx_field qx_v_qgs_fields[QX_V_QGS_FIELDS];
+/* Is the reply as long as `layout` at least, with blanks where that has some? */
+bool qx_v_laid_out(const struct qx_call *c, const char *layout);
 bool qx_v_qgs_check(struct qx_call *c);
 void qx_v_qgs_finish(struct qx_call *c, struct ups_reading *r);
 bool qx_v_qmod_check(struct qx_call *c);

@@ -41,20 +41,27 @@ const struct qx_field qx_v_qgs_fields[QX_V_QGS_FIELDS] = {
 
 /* -- QGS -------------------------------------------------------------------------------------- */
 
+bool qx_v_laid_out(const struct qx_call *c, const char *layout)
+{
+    size_t len = strlen(layout);
+
+    for (size_t i = 0; i < len && c->len >= len; i++)
+        if (layout[i] == ' ' && c->reply[i] != ' ')
+            return false;
+    return c->len >= len;
+}
+
 /*
  * A late reply to another query must not pass: every blank must be where it belongs, and the flags
  * must be flags.  A controller that wakes up sends zeros throughout.
  */
 bool qx_v_qgs_check(struct qx_call *c)
 {
-    static const uint8_t blanks[] = {6, 11, 17, 22, 28, 32, 38, 44, 50, 56, 62};
     bool any = false;
 
-    if (c->len < QX_V_QGS_BYTES - 1)
+    if (!qx_v_laid_out(
+            c, "(MMM.M HH.H LLL.L NN.N QQQ.Q DDD KKK.K VVV.V SSS.S XXX.X TTT.T bbbbbbbbbbbb"))
         return false;
-    for (unsigned i = 0; i < sizeof blanks; i++)
-        if (c->reply[blanks[i]] != ' ')
-            return false;
     for (unsigned i = TYPE; i <= A1; i++) /* a NUL is a 0 that a bridge has swallowed */
         if (c->reply[i] != '\0' && !strchr("01-", c->reply[i]))
             return false;
