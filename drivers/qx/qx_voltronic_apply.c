@@ -110,8 +110,7 @@ static int step_mode(struct drv *d, struct ups_reading *r)
     if (x->fact[QX_V_MODE] == 'S')
         return stage(d, RESET);
     snprintf(mode, sizeof mode, "%c", (int)x->fact[QX_V_MODE]);
-    return reset_ends(d, LOG_LVL_WARN, "not done: only in standby, and the UPS is in mode ",
-                      mode);
+    return reset_ends(d, LOG_LVL_WARN, "not done: only in standby, and the UPS is in mode ", mode);
 }
 
 static int step_reset(struct drv *d)
