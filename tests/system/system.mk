@@ -26,6 +26,8 @@ system_tests = \
 	tests/system/test_traps.py
 TESTS += tests/system/test_qx.py tests/system/test_scan.py
 EXTRA_DIST += tests/system/test_qx.py tests/system/test_scan.py
+TESTS += tests/system/test_qx.py tests/system/test_voltronic_settings.py
+EXTRA_DIST += tests/system/test_qx.py tests/system/test_voltronic_settings.py
 TESTS += tests/system/test_qx.py
 TESTS += tests/system/test_voltronic.py
 EXTRA_DIST += tests/system/test_qx.py

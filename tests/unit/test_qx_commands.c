@@ -637,8 +637,11 @@ static void test_bestups_settings(void **state)
     qr_answer(&rig, "BP?", "01");
     qr_option(&rig, "pins_shutdown_mode", "3");
     qr_answer(&rig, "SS?", "0");
-    qr_after(&rig, "SS3", NULL, "SS?", "3");
     assert_true(qr_open(&rig) == DRV_DONE);
+    assert_null(strstr(rig.sent, "SS")); /* --probe writes nothing */
+    rig.host.apply = true;
+    qr_after(&rig, "SS3", NULL, "SS?", "3");
+    assert_true(qr_reopen(&rig) == DRV_DONE);
     assert_non_null(strstr(rig.sent, "SS? SS3 SS?"));
     qr_after(&rig, "BP4", NULL, "BP?", "04");
     assert_int_equal(qr_set(&rig, "battery.packs", 4000), DRV_DONE);
