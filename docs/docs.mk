@@ -15,6 +15,11 @@ EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
 
 dist_doc_DATA += docs/upsmibd-mib.md
 
+# Voltronic: what is covered, and by which test.
+EXTRA_DIST += docs/protocols/voltronic-coverage.md docs/protocols/voltronic-settings.md \
+	tests/system/check_coverage.py
+TESTS += tests/system/check_coverage.py
+
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules

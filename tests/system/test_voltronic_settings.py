@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap  # noqa: E402
 from harness import (BYPASS, Case, Face, NONE, NORMAL, OWN, SLOW, Sim, UPSMIBD, section,  # noqa: E402
                      wait_until)
-from snmp import COMMIT_FAILED, Error, NO_CREATION, NOT_WRITABLE, OCTETS, WRONG_VALUE  # noqa: E402
+from snmp import COMMIT_FAILED, Error, INTEGER, NO_CREATION, NOT_WRITABLE, OCTETS, WRONG_VALUE  # noqa: E402
 
 VARIABLE = OWN + '.1.4.1.1'
 COLUMNS = {'value': 2, 'writable': 5, 'range': 6}
@@ -317,6 +317,57 @@ class AtTheStart(Settings):
         self.shows('input.transfer.bypass.high', '255')
         self.face.restart()
         self.shows('input.transfer.bypass.high', '250')
+
+
+class Commands(Settings):
+    """ECO mode and outlets, by --run and over SNMP."""
+
+    def run_it(self, command, because=None):
+        conf = self.lab.write('run.conf', self.ups('ups0', self.sim))
+        self.written()
+        done = self.lab.run(UPSMIBD, '--run', '-c', conf, 'ups0', command, timeout=SOON)
+        self.assertEqual(done.returncode, 1 if because else 0, done.stderr)
+        self.assertIn(because or '', done.stderr)
+        return self.written()
+
+    def test_outlets(self):
+        self.sim = self.simulate(ALL, 'outlets=4')
+        for n in range(1, 5):
+            self.assertEqual(self.run_it(f'outlet.{n}.load.off'), [f'SKOFF{n}'])
+            self.assertEqual(self.sim.command(f'get outlet{n}'), '0')
+            self.assertEqual(self.run_it(f'outlet.{n}.load.off'), [], 'is off already')
+            self.assertEqual(self.run_it(f'outlet.{n}.load.on'), [f'SKON{n}'])
+            self.assertEqual(self.sim.command(f'get outlet{n}'), '1')
+
+    def test_outlets_that_are_not_there(self):
+        self.sim = self.simulate(ALL, 'outlets=2')
+        self.assertEqual(self.run_it('outlet.3.load.off', because='has no outlet.3.load.off'), [])
+        self.sim.command('set flags=EpbDj')
+        self.assertEqual(self.run_it('outlet.1.load.off', because='has no outlet.1.load.off'), [])
+
+    def test_eco(self):
+        self.sim = self.simulate(ALL)
+        self.assertEqual(self.run_it('eco.start'), ['PEE'])
+        wait_until(lambda: self.sim.command('get letter') == 'E', 'ECO mode', SOON)
+        self.assertEqual(self.run_it('eco.start'), [], 'is so already')
+        self.assertEqual(self.run_it('eco.stop'), ['PDE'])
+        wait_until(lambda: self.sim.command('get letter') == 'L', 'line mode', SOON)
+
+    def test_eco_that_is_acknowledged_alone(self):
+        self.sim = self.simulate(ALL, 'ack-only=PEE')
+        self.assertEqual(self.run_it('eco.start', because='does not show'), ['PEE'])
+
+    def test_by_snmp(self):
+        self.serve(ALL, 'outlets=2', allow='outlet eco')
+        execute = OWN + '.1.5.1.1.9.1.'
+        for command, bytes_, name, value in (('outlet.2.load.off', 'SKOFF2', 'outlet.2.status', 'off'),
+                                             ('outlet.2.load.on', 'SKON2', 'outlet.2.status', 'on'),
+                                             ('eco.start', 'PEE', 'ups.eco.enabled', 'yes'),
+                                             ('eco.stop', 'PDE', 'ups.eco.enabled', 'no')):
+            self.written()
+            self.face.client.set((execute + '.'.join(str(b) for b in command.encode()), INTEGER, -1))
+            self.shows(name, value)
+            self.assertEqual(self.written(), [bytes_])
 
 
 class FrontPanel(Settings):
