@@ -262,6 +262,7 @@ struct ups_caps {
     uint32_t commands; /* UPS_COMMAND_BIT()s */
     int32_t off_most;  /* longest delay before switching off that the device counts, s; 0: none */
     int32_t on_most;   /* longest delay before switching on again that it counts, s; 0: none */
+    bool off_unseen;   /* no reading ever shows that the output is off */
     uint32_t setting_count;
     struct ups_setting setting[UPS_SETTINGS_MAX]; /* ascending by var */
 };
