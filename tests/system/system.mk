@@ -5,6 +5,13 @@
 # the longest first
 system_tests = \
 	tests/system/test_set.py \
+	tests/system/test_set_sitop.py \
+	tests/system/test_set_sitop_standalone.py \
+	tests/system/test_set_qx.py \
+	tests/system/test_set_qx_tables.py \
+	tests/system/test_set_qx_refused.py \
+	tests/system/test_usb.py \
+	tests/system/test_usb_replug.py \
 	tests/system/test_run_commands.py \
 	tests/system/test_traps.py \
 	tests/system/test_sitop.py \
@@ -19,6 +26,7 @@ system_tests = \
 	tests/system/test_life_tcp.py \
 	tests/system/test_master.py \
 	tests/system/test_nut.py \
+	tests/system/test_replug.py \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
 	tests/system/test_start.py
