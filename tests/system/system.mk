@@ -22,8 +22,6 @@ system_tests = \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
 	tests/system/test_start.py
-	tests/system/test_start.py \
-	tests/system/test_traps.py
 TESTS += tests/system/test_qx.py
 EXTRA_DIST += tests/system/test_qx.py
 if WITH_MODBUS
