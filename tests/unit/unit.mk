@@ -184,7 +184,8 @@ TESTS += $(UNIT_QX)
 unit_qx_rig = tests/unit/qx_kinds.h tests/unit/qx_rig.c tests/unit/qx_rig.h
 unit_qx_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 unit_qx_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c $(unit_qx_rig)
+tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c tests/unit/qx_captures.h \
+	$(unit_qx_rig)
 tests_unit_test_qx_captures_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_captures_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_claim_SOURCES = tests/unit/test_qx_claim.c $(unit_qx_rig)
@@ -300,4 +301,13 @@ tests_unit_test_usb_bus_SOURCES = tests/unit/test_usb_bus.c
 tests_unit_test_usb_bus_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
+endif
+
+# The tables of the Q* family, for docs/qx-coverage.md.
+check_PROGRAMS += tests/unit/list_qx
+tests_unit_list_qx_SOURCES = tests/unit/list_qx.c
+tests_unit_list_qx_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers
+tests_unit_list_qx_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
+if WITH_USB
+tests_unit_list_qx_CPPFLAGS += -DWITH_USB=1
 endif
