@@ -191,7 +191,7 @@ tests_unit_test_qx_captures_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_claim_SOURCES = tests/unit/test_qx_claim.c $(unit_qx_rig)
 tests_unit_test_qx_claim_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_claim_LDADD = $(unit_qx_ldadd)
-tests_unit_test_qx_commands_SOURCES = tests/unit/test_qx_commands.c $(unit_qx_rig)
+tests_unit_test_qx_commands_SOURCES = tests/unit/test_qx_commands.c $(unit_qx_show)
 tests_unit_test_qx_commands_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_commands_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_estimate_SOURCES = tests/unit/test_qx_estimate.c $(unit_qx_rig)
@@ -310,4 +310,14 @@ tests_unit_list_qx_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers
 tests_unit_list_qx_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 if WITH_USB
 tests_unit_list_qx_CPPFLAGS += -DWITH_USB=1
+endif
+
+# The Q* family's settings.
+if HAVE_CMOCKA
+unit_qx_show = tests/unit/qx_show.c tests/unit/qx_show.h $(unit_qx_rig)
+check_PROGRAMS += tests/unit/test_qx_settings
+TESTS += tests/unit/test_qx_settings
+tests_unit_test_qx_settings_SOURCES = tests/unit/test_qx_settings.c $(unit_qx_show)
+tests_unit_test_qx_settings_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_settings_LDADD = $(unit_qx_ldadd)
 endif
