@@ -321,3 +321,14 @@ tests_unit_test_qx_settings_SOURCES = tests/unit/test_qx_settings.c $(unit_qx_sh
 tests_unit_test_qx_settings_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_settings_LDADD = $(unit_qx_ldadd)
 endif
+
+# Every bridge in every case.
+if HAVE_CMOCKA
+if WITH_USB
+check_PROGRAMS += tests/unit/test_qx_bridges
+TESTS += tests/unit/test_qx_bridges
+tests_unit_test_qx_bridges_SOURCES = tests/unit/test_qx_bridges.c $(USB_RIG)
+tests_unit_test_qx_bridges_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_qx_bridges_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
+endif
+endif
