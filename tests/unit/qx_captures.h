@@ -171,7 +171,7 @@ static const struct capture captures[] = {
       {"BL", "BL50", false}},
      {"battery.voltage=40.50", "input.current.nominal=6.9", "battery.voltage.nominal=36.0",
       "battery.charge=50", "ups.delay.start=0", "ups.delay.shutdown=60", "ups.status=OL"}},
-    {"without BL: charge by voltage (constructed)",
+    {"without BL, no charge at first (constructed)",
      "hunnox",
      {Q1("(241.0 000.0 241.0 012 50.0 37.8 28.0 00001001"),
       {"F", "#230.0 6.9 36.00 50.0", false},

@@ -356,6 +356,81 @@ static void test_two_by_place(void **state)
     sim("unplug %d", second);
 }
 
+/* Each selector, with a text that fits and with one that does not. */
+static void test_every_selector(void **state)
+{
+    static const struct {
+        enum qx_port_option option;
+        const char *fits, *misses;
+    } cases[] = {
+        {QX_OPT_VENDORID, "066[0-9]", "0666"}, {QX_OPT_PRODUCTID, "5161", "516"},
+        {QX_OPT_VENDOR, "inno tech", "INNO"},  {QX_OPT_PRODUCT, "USB to .*", "USB"},
+        {QX_OPT_SERIAL, "s1|s2", "S"},         {QX_OPT_BUS, "00[1-3]", "002"},
+        {QX_OPT_DEVICE, "[0-9]{3}", "000"},
+    };
+    int device = sim("add cypress S1");
+    struct unit u;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unit_init(&u);
+        give(&u, cases[i].option, cases[i].fits);
+        unit_open_soon(&u);
+        unit_close(&u);
+        unit_init(&u);
+        give(&u, cases[i].option, cases[i].misses);
+        assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
+        unit_close(&u);
+    }
+    sim("unplug %d", device);
+}
+
+/* A krauler that knows one language only, and no other table than `subdriver`. */
+static void test_subdriver_and_langid(void **state)
+{
+    struct unit u;
+    int device = sim("add krauler");
+
+    (void)state;
+    sim("set %d langid %d", device, 0x4095);
+    unit_init(&u);
+    give(&u, QX_OPT_VENDORID, "0001");
+    give(&u, QX_OPT_PRODUCTID, "0000");
+    give(&u, QX_OPT_SUBDRIVER, "Krauler"); /* in any case */
+    give(&u, QX_OPT_LANGID_FIX, "0x4095");
+    unit_open_soon(&u);
+    assert_string_equal(u.port->ops->name, "krauler");
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    u.d.opt[QX_OPT_LANGID_FIX] = (struct drv_value){.set = false};
+    unit_open_soon(&u);
+    assert_true(ask(&u, "Q1\r") <= 0);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+/* Accepted, and without effect: the list that it forbids is never asked for, which would kill it.
+ */
+static void test_noscanlangid(void **state)
+{
+    struct unit u;
+    int device = sim("add hunnox");
+
+    (void)state;
+    for (int set = 0; set < 2; set++) {
+        unit_init(&u);
+        give(&u, QX_OPT_LANGID_FIX, "0x0409");
+        u.d.opt[QX_OPT_NOSCANLANGID] = (struct drv_value){.set = set, .num = set};
+        unit_open_soon(&u);
+        for (int i = 0; i < 5; i++)
+            assert_line(&u, "Q1\r", Q1_LINE);
+        unit_close(&u);
+        sim("unplug %d", device);
+        if (!set)
+            sim("plug %d", device);
+    }
+}
+
 /* Without selectors each unit takes one of its own, and there is none for the third. */
 static void test_never_shared(void **state)
 {
@@ -768,6 +843,9 @@ int main(int argc, char **argv)
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(test_two_by_serial),
         cmocka_unit_test(test_two_by_place),
+        cmocka_unit_test(test_every_selector),
+        cmocka_unit_test(test_subdriver_and_langid),
+        cmocka_unit_test(test_noscanlangid),
         cmocka_unit_test(test_never_shared),
         cmocka_unit_test(test_adopted),
         cmocka_unit_test(test_strings_that_stall),

@@ -315,8 +315,11 @@ endif
 # The Q* family's settings.
 if HAVE_CMOCKA
 unit_qx_show = tests/unit/qx_show.c tests/unit/qx_show.h $(unit_qx_rig)
-check_PROGRAMS += tests/unit/test_qx_settings
-TESTS += tests/unit/test_qx_settings
+check_PROGRAMS += tests/unit/test_qx_options tests/unit/test_qx_settings
+TESTS += tests/unit/test_qx_options tests/unit/test_qx_settings
+tests_unit_test_qx_options_SOURCES = tests/unit/test_qx_options.c $(unit_qx_show)
+tests_unit_test_qx_options_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_options_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_settings_SOURCES = tests/unit/test_qx_settings.c $(unit_qx_show)
 tests_unit_test_qx_settings_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_settings_LDADD = $(unit_qx_ldadd)
