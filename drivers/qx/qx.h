@@ -110,12 +110,13 @@ enum qx_class {
 
 /* qx_query.flags */
 enum {
-    QX_CLAIM = 1,       /* a device that speaks the dialect answers this validly */
-    QX_RATING = 2,      /* not with `norating` */
-    QX_VENDOR = 4,      /* not with `novendor` */
-    QX_OUTSTATS = 8,    /* not with `nooutstats` */
-    QX_NAK_COUNTS = 16, /* a refusal is an answer too: check() sees it */
-    QX_AUTO_ONLY = 32,  /* with QX_CLAIM: not asked when the dialect was configured */
+    QX_CLAIM = 1,        /* a device that speaks the dialect answers this validly */
+    QX_RATING = 2,       /* not with `norating` */
+    QX_VENDOR = 4,       /* not with `novendor` */
+    QX_OUTSTATS = 8,     /* not with `nooutstats` */
+    QX_NAK_COUNTS = 16,  /* a refusal is an answer too: check() sees it */
+    QX_AUTO_ONLY = 32,   /* with QX_CLAIM: not asked when the dialect was configured */
+    QX_TWO_LENGTHS = 64, /* a reply of one byte more than `least` is as whole as one of `least` */
 };
 
 struct qx_query {
