@@ -18,7 +18,7 @@ dist_doc_DATA += docs/upsmibd-mib.md
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules
-EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-usb.md tests/system/check_usb.sh
+EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-nut.md docs/protocols/qx-usb.md tests/system/check_usb.sh
 TESTS += tests/system/check_usb.sh
 .PHONY: update-usb
 if WITH_USB

@@ -23,7 +23,7 @@ system_tests = \
 	tests/system/test_soak.py \
 	tests/system/test_start.py
 TESTS += tests/system/test_qx.py
-EXTRA_DIST += tests/system/test_qx.py
+EXTRA_DIST += tests/system/test_qx.py tests/system/nut_rows.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)
