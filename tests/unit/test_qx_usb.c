@@ -463,6 +463,40 @@ static void test_krauler(void **state)
     assert_int_equal(rig.ins, 1);
 }
 
+/*
+ * Real capture (NUT issue 674): string 3 of a DigiTECH 650VA as the vendor's program asks for it,
+ * language 0x0409 and wLength 102.  The descriptor is 96 bytes of UTF-16.
+ */
+static size_t digitech(void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t size)
+{
+    static const char line[] = "(248.0 000.0 250.0 000 49.7 13.7 29.0 00001000\r";
+
+    (void)arg;
+    assert_int_equal(len, 3);
+    assert_memory_equal(request, "Q1\r", 3);
+    assert_true(size >= sizeof line);
+    memcpy(reply, line, sizeof line - 1);
+    return sizeof line - 1;
+}
+
+static void test_digitech_descriptor(void **state)
+{
+    static const char *const bridges[] = {"hunnox", "fabula"};
+    uint8_t data[102];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        usb_rig_open(&rig, bridges[i]);
+        rig.dev.line = digitech;
+        assert_line(ask("Q1\r"), "(248.0 000.0 250.0 000 49.7 13.7 29.0 00001000\r");
+        const uint8_t setup[8] = {0x80, 0x06, 0x03, 0x03, 0x09, 0x04, 0x66, 0x00};
+        assert_int_equal(usbdev_control(&rig.dev, setup, data, sizeof data), 0x60);
+        assert_memory_equal(data, "\x60\x03\x28\x00\x32\x00\x34\x00\x38\x00\x2e\x00", 12);
+        assert_memory_equal(data + 0x60 - 4, "\x30\x00\x0d\x00", 4);
+        usb_rig_close(&rig);
+    }
+}
+
 static void test_shutdown_indices(void **state)
 {
     static const struct {
@@ -574,6 +608,7 @@ int main(void)
         CASE(test_armac_old),
         CASE(test_armac_new),
         CASE(test_krauler),
+        CASE(test_digitech_descriptor),
         CASE(test_shutdown_indices),
         CASE(test_hunnox_order),
         CASE(test_langid_option),
