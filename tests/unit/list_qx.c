@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "qx/qx.h"
-#if WITH_USB
+#ifdef WITH_USB
 #include "qx/qx_usb.h"
 #endif
 
@@ -38,7 +38,7 @@ int main(void)
 {
     for (unsigned i = 0; qx_dialects[i]; i++)
         print_dialect(qx_dialects[i]);
-#if WITH_USB
+#ifdef WITH_USB
     for (unsigned i = 0; qx_bridges[i]; i++)
         printf("bridge\t%s\n", qx_bridges[i]->name);
 #endif
