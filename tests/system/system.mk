@@ -40,6 +40,8 @@ TESTS += tests/system/test_qx.py
 TESTS += tests/system/test_voltronic.py
 EXTRA_DIST += tests/system/test_qx.py
 EXTRA_DIST += tests/system/test_voltronic.py
+TESTS += tests/system/test_qx.py
+EXTRA_DIST += tests/system/test_qx.py tests/system/nut_rows.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)
