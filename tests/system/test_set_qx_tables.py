@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap  # noqa: E402
-from harness import oid, wait_until  # noqa: E402
+from harness import wait_until  # noqa: E402
 from snmp import INTEGER, NOT_WRITABLE, OCTETS, WRONG_VALUE  # noqa: E402
 from test_set_qx import (ALLOWED, CHANGED, COMMANDS, DONE, EXECUTE, KEPT, RANGE, SETTINGS, TOLD,  # noqa: E402
                          VALUE, Objects, Setter, named, spread)
