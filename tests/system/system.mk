@@ -30,18 +30,13 @@ system_tests = \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
 	tests/system/test_start.py
-	tests/system/test_start.py \
-	tests/system/test_traps.py
-TESTS += tests/system/test_qx.py tests/system/test_scan.py
-EXTRA_DIST += tests/system/test_qx.py tests/system/test_scan.py
-TESTS += tests/system/test_qx.py tests/system/test_voltronic_settings.py
-EXTRA_DIST += tests/system/test_qx.py tests/system/test_voltronic_settings.py
-TESTS += tests/system/test_qx.py
-TESTS += tests/system/test_voltronic.py
-EXTRA_DIST += tests/system/test_qx.py
-EXTRA_DIST += tests/system/test_voltronic.py
-TESTS += tests/system/test_qx.py
-EXTRA_DIST += tests/system/test_qx.py tests/system/nut_rows.py
+qx_tests = \
+	tests/system/test_qx.py \
+	tests/system/test_scan.py \
+	tests/system/test_voltronic.py \
+	tests/system/test_voltronic_settings.py
+TESTS += $(qx_tests)
+EXTRA_DIST += $(qx_tests) tests/system/nut_rows.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)
