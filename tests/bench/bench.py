@@ -14,12 +14,15 @@ import signal
 import sys
 import time
 
+from comeback import run_comeback
 from endure import run_hung, run_replug, run_restarts
 from failure import run_dead, run_failure
 from lab import Failed, Lab, find_nut_driver, find_snmpd
+from qx import run_qx, run_qx_scale
 from reads import run_pdus, run_reads
 from scale import run_scale
 from sets import run_sets
+from sitop import run_sitop
 from traps import run_traps
 
 SECTIONS = {
@@ -33,6 +36,10 @@ SECTIONS = {
     "replug": (run_replug, "unplug and replug"),
     "set": (run_sets, "SETs: to the wire, and beside a slow UPS"),
     "trap": (run_traps, "notifications: how soon, and all of a burst"),
+    "qx": (run_qx, "Q*: bytes a poll, mains failure to SNMP"),
+    "qxscale": (run_qx_scale, "Q*: memory and CPU against nutdrv_qx"),
+    "comeback": (run_comeback, "Q*: pulled and put back 100 times, serial and USB"),
+    "sitop": (run_sitop, "SITOP: from the stream to SNMP"),
 }
 LIMIT = 1200  # seconds; the whole run takes about a quarter of an hour
 

@@ -6,7 +6,7 @@ import random
 import statistics
 import time
 
-from lab import (Master, SNMP_GROUP, Sim, UPS_MIB, Watch, polls_seen, running, start_upsmibd, wait_for,
+from lab import (HUAWEI, Master, SNMP_GROUP, Sim, UPS_MIB, Watch, polls_seen, running, start_upsmibd, wait_for,
                  wait_for_data, write_upsmibd_conf)
 from reads import awake, load
 from scale import bus_ms, middle
@@ -40,19 +40,20 @@ def failures_of_unit(lab, port, name, sim, moments):
         watch.close()
 
 
-def measure_failures(lab, moments, units, options):
+def measure_failures(lab, moments, units, options, protocol="huawei-ups2000", unit=HUAWEI):
     """Delays of a mains failure at moments that cover the poll interval evenly, in random order;
     the units are tried side by side."""
     chance = random.Random(1628)
     order = chance.sample(range(moments), moments)
     with contextlib.ExitStack() as stack:
-        sims = [stack.enter_context(contextlib.closing(Sim(lab, options=options)))
+        sims = [stack.enter_context(contextlib.closing(Sim(lab, options=options,
+                                                          protocol=protocol)))
                 for _ in range(units)]
         names = [f"u{i}" for i in range(1, units + 1)]
         master = Master(lab, contexts=names)
         stack.callback(master.kill)
         conf = write_upsmibd_conf(lab, [s.ports[0] for s in sims],
-                                  {"pollinterval": 1, "pollfreq": 600}, names)
+                                  {"pollinterval": 1, "pollfreq": 600}, names, unit=unit)
         child = stack.enter_context(running(
             lab, start_upsmibd(lab, conf, "--agentx", "unix:" + master.socket)))
         for name in names:

@@ -230,9 +230,12 @@ class Master:
 
 # upsmibd
 
-def write_upsmibd_conf(lab, ports, settings, names=None, access=()):
-    """One unit per port, named u1, u2 ...; settings are global lines, access those of
-    standalone.conf beside the reading community."""
+HUAWEI = ("driver = huawei-ups2000",)
+
+
+def write_upsmibd_conf(lab, ports, settings, names=None, access=(), unit=HUAWEI):
+    """One unit per port, named u1, u2 ...; settings are global lines, `unit` those of each unit, access
+    those of standalone.conf beside the reading community."""
     folder = lab.fresh("etc")
     os.makedirs(folder)
     conf = os.path.join(folder, "upsmibd.conf")
@@ -241,7 +244,7 @@ def write_upsmibd_conf(lab, ports, settings, names=None, access=()):
         for name, value in settings.items():
             f.write(f"{name} = {value}\n")
         for name, port in zip(names, ports):
-            f.write(f"[{name}]\n  driver = huawei-ups2000\n  port = {port}\n")
+            f.write("\n  ".join([f"[{name}]", *unit, f"port = {port}"]) + "\n")
     with open(os.path.join(folder, "standalone.conf"), "w") as f:
         f.write("\n".join(["rocommunity public 127.0.0.1", *access]) + "\n")
     return conf

@@ -4,7 +4,7 @@ import contextlib
 import os
 import time
 
-from lab import (Failed, Master, Sim, UPS_MIB, Watch, cpu_share, find_nut_driver, is_value, memory,
+from lab import (Failed, HUAWEI, Master, Sim, UPS_MIB, Watch, cpu_share, find_nut_driver, is_value, memory,
                  polls_seen, running, start, start_upsmibd, stop, threads, wait_for, wait_for_data,
                  write_upsmibd_conf)
 from reads import Relay
@@ -34,14 +34,14 @@ def wait_all(lab, master, child, names, seconds=60):
     return time.monotonic()
 
 
-def measure_upsmibd(lab, count, settings, window, line=AT_ONCE):
+def measure_upsmibd(lab, count, settings, window, line=AT_ONCE, protocol="huawei-ups2000", unit=HUAWEI):
     with contextlib.ExitStack() as stack:
-        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line)))
+        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line, protocol=protocol)))
         names = [f"u{i}" for i in range(1, count + 1)]
         master = Master(lab, contexts=names)
         stack.callback(master.kill)
         empty = memory([master.pid])
-        conf = write_upsmibd_conf(lab, sim.ports, settings, names)
+        conf = write_upsmibd_conf(lab, sim.ports, settings, names, unit=unit)
         child = stack.enter_context(running(
             lab, start_upsmibd(lab, conf, "--agentx", "unix:" + master.socket)))
         wait_all(lab, master, child, [names[0], names[-1], names[count // 2]])
@@ -57,22 +57,23 @@ def measure_upsmibd(lab, count, settings, window, line=AT_ONCE):
         return row
 
 
-def start_nut(lab, driver, index, port):
+def start_nut(lab, driver, index, port, options=()):
     folder = lab.path("nut")
     os.makedirs(folder, exist_ok=True)
     env = {"NUT_STATEPATH": folder, "NUT_ALTPIDPATH": folder, "NUT_CONFPATH": folder}
     user = ["-u", "root"] if os.getuid() == 0 else []  # it would change to a user without access
-    return start(lab, [driver, "-F", "-s", f"n{index}", "-x", f"port={port}", "-i", "2"] + user, env=env)
+    words = [word for option in (f"port={port}", *options) for word in ("-x", option)]
+    return start(lab, [driver, "-F", "-s", f"n{index}", *words, "-i", "2", *user], env=env)
 
 
-def measure_nut(lab, driver, count, window, line=AT_ONCE):
+def measure_nut(lab, driver, count, window, line=AT_ONCE, protocol="huawei-ups2000", options=()):
     with contextlib.ExitStack() as stack:
-        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line)))
-        children = [start_nut(lab, driver, i, port) for i, port in enumerate(sim.ports)]
+        sim = stack.enter_context(contextlib.closing(Sim(lab, count, options=line, protocol=protocol)))
+        children = [start_nut(lab, driver, i, port, options) for i, port in enumerate(sim.ports)]
         for child in children:
             stack.callback(stop, lab, child)
         for i, child in enumerate(children):
-            socket_path = lab.path(f"nut/huawei-ups2000-n{i}")
+            socket_path = lab.path(f"nut/{os.path.basename(driver)}-n{i}")
             wait_for(lambda p=socket_path: os.path.exists(p), 30, f"NUT driver {i}", child)
         time.sleep(4)
         pids = [child.pid for child in children]
