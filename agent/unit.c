@@ -15,9 +15,13 @@
 /*
  * How long to wait before a device is opened again: starts short, because a replugged adapter is
  * back within a second, and stays short enough that values are back within seconds of the device.
+ * While nothing is there (no such path, no USB device) an attempt costs some microseconds and holds
+ * nobody up, so the pause does not grow: it is part of what a replug takes.  Hosts on a network are
+ * spared.
  */
 #define REOPEN_FIRST_MS 250
 #define REOPEN_MOST_MS  1000
+#define ABSENT_MS       20 /* an attempt that fails in so short a time has found nothing */
 
 /* Within this time a full poll has read the status, or a fast one looks for itself. */
 #define STATUS_SOON_MS 300
@@ -200,6 +204,7 @@ static void step_open(struct unit *u, int64_t now)
     if (u->phase == PHASE_CLOSED) {
         driver_init(u);
         u->phase = PHASE_OPENING;
+        u->opening_ms = now;
     }
     u->drv.not_before_ms = 0;
     u->drv.wait_fd = -1;
@@ -211,6 +216,8 @@ static void step_open(struct unit *u, int64_t now)
         u->open_at_ms = unit_next_step_ms(u);
     else {
         u->open_error = (enum ups_error)r;
+        if (u->local && r == UPS_E_DISCONNECTED && now - u->opening_ms <= ABSENT_MS)
+            u->reopen_ms = REOPEN_FIRST_MS;
         unit_closed(u, now, u->drv.why);
     }
 }
@@ -411,8 +418,11 @@ void unit_drop(struct unit *u)
 
 bool unit_init(struct unit *u, const struct conf_unit *conf, struct wire *w)
 {
+    char why[160];
+
     u->conf = conf;
     u->wire = w;
+    u->local = link_port_kind(conf->port, why, sizeof(why)) & (LINK_PORT_TTY | LINK_PORT_USB);
     u->reopen_ms = REOPEN_FIRST_MS;
     u->full_ms = u->report.full_ms = -1;
     u->drv.driver = conf->driver;

@@ -48,6 +48,8 @@ struct unit {
     struct drv drv;
     enum phase phase;
     int64_t open_at_ms;
+    int64_t opening_ms;      /* when this attempt began */
+    bool local;              /* a path or a USB device of this host */
     int64_t reopen_ms;       /* pause before the next attempt */
     struct schedule poll[2]; /* by enum drv_poll */
     struct ups_reading reading;

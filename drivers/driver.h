@@ -88,7 +88,7 @@ struct drv_counters {
     uint32_t transactions, timeouts, garbled, refused;
 };
 
-enum { DRV_KEEP = 4 };
+enum { DRV_KEEP = 8 };
 
 struct drv;
 

@@ -39,7 +39,8 @@ struct usb_dev {
     struct usb_context *context;
     libusb_device_handle *handle;
     uint8_t bus, address;
-    bool claimed, stuck;
+    bool claimed; /* written under the lock */
+    bool stuck;
     struct libusb_transfer *transfer; /* one at a time */
     int done;                         /* written by the thread that handles the event */
     uint8_t buffer[CONTROL_HEAD + USB_DATA_MAX];
@@ -234,10 +235,12 @@ static struct usb_dev *dev_new(const struct usb_ident *id)
 static enum ups_error open_locked(const struct usb_ident *id, struct usb_dev **out, char *why,
                                   size_t why_size)
 {
-    if (find_taken(id->bus, id->address)) {
-        snprintf(why, why_size, "USB device %04x:%04x at bus %03u device %03u: another unit has it",
-                 id->vid, id->pid, id->bus, id->address);
-        return UPS_E_BUSY;
+    const struct usb_dev *taken = find_taken(id->bus, id->address);
+
+    if (taken) {
+        snprintf(why, why_size, "USB device %04x:%04x at bus %03u device %03u: another unit %s it",
+                 id->vid, id->pid, id->bus, id->address, taken->claimed ? "has" : "looks at");
+        return taken->claimed ? UPS_E_DISCONNECTED : UPS_E_BUSY;
     }
     enum ups_error err = context_get(why, why_size);
     if (err)
@@ -286,7 +289,9 @@ enum ups_error usb_claim(struct usb_dev *dev, char *why, size_t why_size)
                  rc == LIBUSB_ERROR_BUSY ? "in use by another program" : libusb_strerror(rc));
         return UPS_E_DISCONNECTED;
     }
+    pthread_mutex_lock(&usb.lock);
     dev->claimed = true;
+    pthread_mutex_unlock(&usb.lock);
     return UPS_OK;
 }
 

@@ -143,8 +143,9 @@ bool usb_is_taken(const struct usb_ident *id);
 
 /*
  * Opens and takes the device at id's bus and address.  Returns UPS_OK and *dev (usb_close());
- * UPS_E_BUSY: taken by another unit; UPS_E_DISCONNECTED: gone, or may not be opened; with a
- * message.  Nothing is sent to it.
+ * UPS_E_BUSY: another unit has opened it and not claimed it yet, so it may let go of it soon;
+ * UPS_E_DISCONNECTED: gone, or may not be opened, or another unit's; with a message.  Nothing is
+ * sent to it.
  */
 enum ups_error usb_open(const struct usb_ident *id, struct usb_dev **dev, char *why,
                         size_t why_size);

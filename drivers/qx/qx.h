@@ -330,9 +330,6 @@ struct qx {
     struct qx_estimate estimate;
 };
 
-/* d->keep: what outlives a connection. */
-enum { QX_KEEP_DIALECT, QX_KEEP_LEFT_MS, QX_KEEP_AT_MS, QX_KEEP_OUTPUT };
-
 static inline bool qx_flag(const struct drv *d, enum qx_option option)
 {
     return d->opt[option].num != 0;
@@ -371,6 +368,9 @@ const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size);
 
 /* Is a reply one of the family's ways to say no? */
 bool qx_refused(const uint8_t *reply, size_t len);
+
+/* Can the open port carry a request (without its CR) at all? */
+bool qx_can(const struct drv *d, const char *request);
 
 /* qx_parse.c -------------------------------------------------------------------------------- */
 

@@ -62,13 +62,16 @@ static int shutdown_tenths(const struct qx_line *line)
     return tenths < 5 ? 5 : tenths > 100 ? 100 : tenths;
 }
 
-/* SnR0000 stays off; Sn and SnRmmmm return, but when is not transmitted. */
+/*
+ * SnR0000 stays off; Sn and SnRmmmm return, but when is not transmitted.  "At once" can't be said:
+ * it would become 30 s, long after a load that does not go off was told as a failure.
+ */
 static int shutdown_index(const struct qx_line *line)
 {
     int tenths = shutdown_tenths(line);
     bool stay = false;
 
-    if (tenths < 0)
+    if (tenths < 0 || qx_line_is(line, "S00R0000"))
         return INDEX_NONE;
     if (line->len == 9) {
         if (line->text[3] != 'R')

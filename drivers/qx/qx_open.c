@@ -167,7 +167,8 @@ static bool skipped(const struct drv *d, const struct qx_query *q)
     return !(q->flags & QX_CLAIM) || ((q->flags & QX_RATING) && qx_flag(d, QX_OPT_NORATING)) ||
            ((q->flags & QX_VENDOR) && qx_flag(d, QX_OPT_NOVENDOR)) ||
            ((q->flags & QX_OUTSTATS) && qx_flag(d, QX_OPT_NOOUTSTATS)) ||
-           ((q->flags & QX_AUTO_ONLY) && qx_flag(d, QX_OPT_PROTOCOL));
+           (qx_flag(d, QX_OPT_PROTOCOL) &&
+            ((q->flags & QX_AUTO_ONLY) || !qx_can(d, q->request))); /* a bridge without words */
 }
 
 static enum claim claim(struct drv *d, const struct qx_dialect *dialect, struct probe **ask)
@@ -359,6 +360,7 @@ static int open_port(struct drv *d)
 
     if (rc != DRV_DONE)
         return rc;
+    x->port->novendor = qx_flag(d, QX_OPT_NOVENDOR);
     x->phase = QX_OPEN_BEGIN;
     return DRV_MORE;
 }

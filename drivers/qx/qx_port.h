@@ -16,8 +16,18 @@
 
 #define QX_LINE_MAX 512 /* bytes of a request or reply, the closing CR included */
 
-/* Of drv.keep, the port's own row: which USB device the unit has adopted.  Not the engine's. */
-#define QX_KEEP_PORT (DRV_KEEP - 1)
+/* drv.keep: what outlives a connection.  One list, so that no two parts take the same row. */
+enum qx_keep {
+    QX_KEEP_DIALECT, /* its number in qx_dialects, from 1 */
+    QX_KEEP_LEFT_MS, /* the estimated runtime, and when that was */
+    QX_KEEP_AT_MS,
+    QX_KEEP_OUTPUT, /* an output voltage was seen */
+    QX_KEEP_PORT,   /* the port's own: the mark of the USB device that the unit has adopted */
+    QX_KEEP_PLACE,  /* and where the log was told that it is */
+    QX_KEEPS
+};
+
+_Static_assert((int)QX_KEEPS <= (int)DRV_KEEP, "drv.keep has a row for each");
 
 /* What the engine tells the bridge about a request, so that it need not parse lines. */
 enum qx_expect {

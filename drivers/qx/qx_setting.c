@@ -76,6 +76,16 @@ static void add(struct list *l, struct ups_setting s)
         l->setting[l->count++] = s;
 }
 
+/* Can the port carry a request of this form?  Bridges that know only some words can't all. */
+static bool carried(const struct drv *d, const char *format)
+{
+    const struct qx *x = d->state;
+    const struct qx_numbers any = {.off = 60, .on = 60, .test = 60, .address = x->address};
+    char request[QX_REQUEST_MAX];
+
+    return !format || (qx_write(request, sizeof request, format, &any) && qx_can(d, request));
+}
+
 /* The variables that the driver itself keeps. */
 static void add_kept(const struct drv *d, struct list *l)
 {
@@ -108,7 +118,7 @@ static bool find_settings(struct drv *d)
                                 .max = row->max * S,
                                 .step = row->step * S};
 
-        if ((row->needs & ~x->has) != 0)
+        if ((row->needs & ~x->has) != 0 || !carried(d, row->bytes))
             continue;
         if (row->range)
             row->range(x, &s);
@@ -127,7 +137,7 @@ int qx_find_caps(struct drv *d, struct ups_reading *r)
     for (unsigned i = 0; i < x->dialect->commands; i++) {
         const struct qx_command *c = &x->dialect->command[i];
 
-        if ((c->needs & ~x->has) != 0)
+        if ((c->needs & ~x->has) != 0 || !carried(d, c->bytes) || !carried(d, c->before))
             continue;
         d->caps.commands |= (uint32_t)1 << c->command;
         if (c->command == UPS_COMMAND_SHUTDOWN_RETURN) {

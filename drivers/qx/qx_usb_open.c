@@ -15,6 +15,7 @@
 enum {
     DEVICES_MOST = 256,
     TEXTS_MS = 4000,
+    LOOK_GAP_MS = 20, /* to the next look at a device whose strings another unit reads */
     /* A device missing for so long may be there and udev silent (in a container). */
     RENEW_MS = 30000,
 };
@@ -27,6 +28,8 @@ struct search {
     bool langid_fixed;
     uint16_t langid;
     size_t count, next, present;
+    int64_t
+        busy_until_ms; /* how long to wait for who looks at the next candidate; 0: nobody does */
     char reason[sizeof((struct drv *)NULL)->why]; /* why the best candidate so far was not taken */
     struct usb_ident found[];
 };
@@ -168,8 +171,14 @@ static int nothing_found(struct search *s)
 
 /* -- one candidate ----------------------------------------------------------------------------- */
 
+/* Where the device is: once, however often it has to be opened there. */
 static void tell(struct drv *d, const struct qx_usb *u, const struct usb_ident *id)
 {
+    int64_t place = (int64_t)id->bus << 16 | id->port << 8 | id->address;
+
+    if (d->keep[QX_KEEP_PLACE] == place)
+        return;
+    d->keep[QX_KEEP_PLACE] = place;
     log_msg(LOG_LVL_INFO, "usb", d->unit,
             "%s at bus %03u device %03u port %03u: manufacturer \"%s\", product \"%s\", serial "
             "\"%s\"",
@@ -215,14 +224,41 @@ static int attach(struct search *s, const struct usb_ident *id, const struct qx_
     return DRV_DONE;
 }
 
-/* Returns DRV_DONE with *port, DRV_MORE if it is not this one, or an error that ends the search. */
-static int try_candidate(struct search *s, struct usb_ident *id, struct qx_port **port)
+/*
+ * Another unit reads the candidate's strings: it will let go of it unless it is its own.  To pass
+ * over would not do: units that lost their devices together search in step, and each would find the
+ * other's hand on its own for ever.
+ */
+static bool wait_turn(struct search *s)
 {
+    struct drv *d = s->port.d;
+    int64_t now = ups_now(d->host->clock);
+
+    if (s->busy_until_ms == 0)
+        s->busy_until_ms = now + TEXTS_MS;
+    if (now >= s->busy_until_ms)
+        return false;
+    d->not_before_ms = now + LOOK_GAP_MS;
+    return true;
+}
+
+/*
+ * Returns DRV_DONE with *port, DRV_MORE if it is not this one (s->next has moved on) or not yet, or
+ * an error that ends the search.
+ */
+static int try_candidate(struct search *s, struct qx_port **port)
+{
+    struct usb_ident *id = &s->found[s->next];
     struct drv *d = s->port.d;
     struct usb_dev *dev;
     int rest_ms = 0;
+    enum ups_error err = usb_open(id, &dev, d->why, sizeof d->why);
 
-    if (usb_open(id, &dev, d->why, sizeof d->why) != UPS_OK) {
+    if (err == UPS_E_BUSY && wait_turn(s))
+        return DRV_MORE;
+    s->next++;
+    s->busy_until_ms = 0;
+    if (err != UPS_OK) {
         if (!s->reason[0])
             memcpy(s->reason, d->why, sizeof s->reason);
         return DRV_MORE;
@@ -258,7 +294,7 @@ int qx_usb_open(struct drv *d, struct qx_port **port)
     }
     if (s->next == s->count)
         return nothing_found(s);
-    int rc = try_candidate(s, &s->found[s->next++], port);
+    int rc = try_candidate(s, port);
     if (rc == DRV_MORE && s->next < s->count) {
         *port = &s->port;
         return DRV_MORE;

@@ -43,6 +43,17 @@ bool qx_refused(const uint8_t *reply, size_t len)
     return false;
 }
 
+bool qx_can(const struct drv *d, const char *request)
+{
+    const struct qx *x = d->state;
+    uint8_t line[QX_REQUEST_MAX];
+    size_t len = strnlen(request, sizeof line - 1);
+
+    memcpy(line, request, len);
+    line[len] = '\r';
+    return !x->port->ops->can || x->port->ops->can(x->port, line, len + 1);
+}
+
 static int failed(struct drv *d, int error)
 {
     if (error == UPS_E_UNSUPPORTED)

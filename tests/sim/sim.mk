@@ -55,7 +55,7 @@ USB_MODELS = \
 	tests/sim/usb/usbrelay.c
 
 if HAVE_UMOCKDEV
-check_PROGRAMS += tests/sim/usb/usbsim
+noinst_PROGRAMS += tests/sim/usb/usbsim
 tests_sim_usb_usbsim_SOURCES = \
 	tests/sim/usb/usbbus.c tests/sim/usb/usbbus.h \
 	tests/sim/usb/usbsim.c \

@@ -27,6 +27,7 @@ SRC = os.environ.get('srcdir',
 BUILD = os.environ.get('builddir', os.path.join(SRC, 'build'))
 UPSMIBD = os.path.join(BUILD, 'upsmibd')
 UPSSIM = os.path.join(BUILD, 'tests/sim/upssim')
+USBSIM = os.path.join(BUILD, 'tests/sim/usb/usbsim')
 MIBDIRS = f'{SRC}/mibs/base:{SRC}/mibs'
 
 UPS = '1.3.6.1.2.1.33'
@@ -235,28 +236,23 @@ class Process:
         self.popen.wait()
 
 
-class Sim(Process):
-    """upssim with one bus: a pty (at self.link) or a TCP port, and its control socket."""
+class Controlled(Process):
+    """A simulator with a control socket: one command a line, `ok VALUE` or an error."""
 
-    def __init__(self, lab, *options, tcp=False, large=False, speed='1', protocol=None):
-        self.control = None
-        self.control_path = lab.fresh('sim')
-        self.link = lab.fresh('tty')
-        self.tcp_port = free_port(socket.SOCK_STREAM) if tcp else None
-        place = ['--tcp', f'127.0.0.1:{self.tcp_port}'] if tcp else ['--pty', self.link]
-        protocol = protocol or ('huawei-ups2000-20k' if large else 'huawei-ups2000')
-        super().__init__(lab, 'upssim', [UPSSIM, '--protocol', protocol, *place, '--control',
-                                         self.control_path, '--speed', speed, *options])
-        wait_until(self._connect, 'the simulator is ready')
+    control = None
 
-    def _connect(self):
+    def connect(self, path):
+        """Waits until the socket takes connections."""
+        wait_until(lambda: self._try(path), f'{self.name} is ready')
+
+    def _try(self, path):
         if not self.running():
-            raise AssertionError('upssim: ' + self.log())
-        if not os.path.exists(self.control_path):
+            raise AssertionError(f'{self.name}: ' + self.log())
+        if not os.path.exists(path):
             return False
         control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            control.connect(self.control_path)
+            control.connect(path)
         except OSError:
             control.close()
             return False
@@ -265,16 +261,37 @@ class Sim(Process):
         self.replies = control.makefile('r', encoding='utf-8', errors='replace')
         return True
 
-    def port(self, kind='tcp'):
-        """The value of `port` in upsmibd.conf."""
-        return f'{kind}:127.0.0.1:{self.tcp_port}' if self.tcp_port else self.link
-
     def command(self, text):
         self.control.sendall(text.encode() + b'\n')
         reply = self.replies.readline().strip()
         if not reply.startswith('ok'):
-            raise AssertionError(f'upssim {text}: {reply}')
+            raise AssertionError(f'{self.name} {text}: {reply}')
         return reply[2:].strip()
+
+    def kill(self):
+        if self.control:
+            self.replies.close()
+            self.control.close()
+            self.control = None
+        super().kill()
+
+
+class Sim(Controlled):
+    """upssim with one bus: a pty (at self.link) or a TCP port, and its control socket."""
+
+    def __init__(self, lab, *options, tcp=False, large=False, speed='1', protocol=None):
+        self.control_path = lab.fresh('sim')
+        self.link = lab.fresh('tty')
+        self.tcp_port = free_port(socket.SOCK_STREAM) if tcp else None
+        place = ['--tcp', f'127.0.0.1:{self.tcp_port}'] if tcp else ['--pty', self.link]
+        protocol = protocol or ('huawei-ups2000-20k' if large else 'huawei-ups2000')
+        super().__init__(lab, 'upssim', [UPSSIM, '--protocol', protocol, *place, '--control',
+                                         self.control_path, '--speed', speed, *options])
+        self.connect(self.control_path)
+
+    def port(self, kind='tcp'):
+        """The value of `port` in upsmibd.conf."""
+        return f'{kind}:127.0.0.1:{self.tcp_port}' if self.tcp_port else self.link
 
     def writes(self):
         """What was written since the last look, in order: (register, value)."""
@@ -285,13 +302,6 @@ class Sim(Process):
     def requests(self):
         """How many requests it has received."""
         return int(re.search(r'\brequests[= ](\d+)', self.command('get stats')).group(1))
-
-    def kill(self):
-        if self.control:
-            self.replies.close()
-            self.control.close()
-            self.control = None
-        super().kill()
 
 
 class Master(Process):
@@ -347,17 +357,60 @@ rouser ops authpriv -V all ups*
 class Daemon(Process):
     """upsmibd in the foreground."""
 
-    def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None):
+    def __init__(self, lab, conf, *face, name='upsmibd.conf', state=None, before=(), env=None):
         self.conf = lab.write(name, conf)
         if not state:
             # one each: two programs can't keep their state in one directory
             state = lab.path('state' if name == 'upsmibd.conf' else 'state-' + name)
             os.makedirs(state, exist_ok=True)
         super().__init__(lab, 'upsmibd',
-                         [UPSMIBD, '-f', '-c', self.conf, *face, '--state', state])
+                         [*before, UPSMIBD, '-f', '-c', self.conf, *face, '--state', state], env)
 
     def lines(self, word=''):
         return [line for line in self.log().splitlines() if word in line]
+
+    def cpu(self):
+        """Seconds of processor time since its start, by its scheduler."""
+        total = 0
+        for task in os.listdir(f'/proc/{self.pid}/task'):
+            with open(f'/proc/{self.pid}/task/{task}/schedstat', encoding='ascii') as f:
+                total += int(f.read().split()[0])
+        return total / 1e9
+
+
+class UsbDaemon(Controlled, Daemon):
+    """upsmibd on a simulated USB bus, whose devices are known by their number on it.
+
+    A device is (bridge, serial number or None, the Sim that answers its lines).
+    """
+
+    def __init__(self, lab, conf, devices, *face, name='upsmibd.conf'):
+        if not os.access(USBSIM, os.X_OK):
+            raise unittest.SkipTest('built without umockdev')
+        control = lab.fresh('usb')
+        bus = [USBSIM, '-c', control]
+        for bridge, serial, sim in devices:
+            bus += ['-r', sim.link, '-d', f'{bridge}:{serial}' if serial else bridge]
+        Daemon.__init__(self, lab, conf, *face, name=name, before=[*bus, '--'],
+                        env=self._sanitizers())
+        self.connect(control)
+        self.program = int(self.command('pid'))
+
+    @staticmethod
+    def _sanitizers():
+        """The preload comes before their runtime; the bus's own libraries are not our affair."""
+        rules = os.path.join(SRC, 'tests/unit')
+        return {'USBSIM_TSAN_OPTIONS': f'suppressions={rules}/tsan.supp',
+                'LSAN_OPTIONS': f'print_suppressions=0:suppressions={rules}/lsan.supp',
+                'TSAN_OPTIONS': 'report_bugs=0',
+                'ASAN_OPTIONS': 'verify_asan_link_order=0:detect_leaks=0'}
+
+    @property
+    def pid(self):
+        return self.program
+
+    def send(self, number):
+        os.kill(self.program, number)
 
 
 def section(name, sim, *options, port=None, driver='huawei-ups2000'):
@@ -432,10 +485,11 @@ rwuser ops authpriv -V all ups*
 
 
 class Face:
-    """The daemon behind one of its two faces, for managers that may write."""
+    """The daemon behind one of its two faces, for managers that may write; with `devices` on a bus."""
 
-    def __init__(self, lab, conf, standalone=False, extra='', contexts=()):
+    def __init__(self, lab, conf, standalone=False, extra='', contexts=(), devices=None):
         self.lab = lab
+        self.devices = devices
         self.master = None
         access = WRITERS + extra + ''.join(
             f'rwcommunity c_{c} 127.0.0.1 -V all {c}\n' for c in contexts)
@@ -455,7 +509,8 @@ class Face:
 
     def start(self, conf):
         self.conf = conf
-        self.daemon = Daemon(self.lab, conf, *self.options)
+        self.daemon = (UsbDaemon(self.lab, conf, self.devices, *self.options) if self.devices
+                       else Daemon(self.lab, conf, *self.options))
 
     def restart(self, number=signal.SIGTERM):
         self.daemon.stop(number)

@@ -314,6 +314,7 @@ static void test_unsupported(void **state)
         {"snr", "C\r", UPS_E_UNSUPPORTED},
         {"fuji", "S.5R0000\r", UPS_E_UNSUPPORTED},
         {"fuji", "S00R0000\r", UPS_E_UNSUPPORTED},
+        {"fabula", "S00R0000\r", UPS_E_UNSUPPORTED},
         {"fuji", "FW?1\r", UPS_E_UNSUPPORTED},
         {"armac", "QGS\r", UPS_E_UNSUPPORTED},
         {"armac", "M\r", UPS_E_UNSUPPORTED},
@@ -587,7 +588,7 @@ static void test_shutdown_indices(void **state)
         {"S.8R0000\r", 0x40}, {"S.9R0000\r", 0x50}, {"S01R0000\r", 0x60}, {"S02R0000\r", 0x70},
         {"S09R0000\r", 0xe0}, {"S10R0000\r", 0xf0}, {"S.2\r", 0x18},      {"S.6R0003\r", 0x28},
         {"S01\r", 0x68},      {"S05R0001\r", 0xa8}, {"S10R9999\r", 0xf8}, {"S99R0001\r", 0xf8},
-        {"S00R0000\r", 0x10}, {"C\r", 0x0a},        {"Q\r", 0x07},
+        {"C\r", 0x0a},        {"Q\r", 0x07},
     };
 
     (void)state;

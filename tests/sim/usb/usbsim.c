@@ -15,13 +15,18 @@
  *   serial N SERIAL      what the device says from its next plug on
  *   set N FAULT VALUE    faults of usbdev.h, kernel-driver, foreign, quiet, stuck
  *   get N COUNTER        lines, resets, clears, last, detached, attached, driver
+ *   pid                  the program's process
+ *
+ * The program does not outlive its bus.
  */
 #include "usbbus.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -34,6 +39,7 @@ static struct {
     GMainLoop *loop;
     struct usbport ports[PORTS];
     int count, next_address, status;
+    pid_t program;
     int relays[PORTS], relay_count; /* descriptors of -r, the last one counts */
     char socket_path[108];
 } sim = {.next_address = FIRST_ADDRESS};
@@ -162,6 +168,8 @@ static char *obey(char *line)
     if (words >= 2 && strcmp(word[0], "add") == 0) {
         int n = add_device(word[1], words > 2 ? word[2] : NULL);
         answer = n < 0 ? g_strdup("error no such model") : g_strdup_printf("ok %d", n);
+    } else if (words == 1 && strcmp(word[0], "pid") == 0) {
+        answer = g_strdup_printf("ok %d", (int)sim.program);
     } else {
         unsigned long n = words >= 2 ? strtoul(word[1], NULL, 10) : PORTS;
         answer = n < (unsigned long)sim.count ? on_port(&sim.ports[n], word, words)
@@ -238,9 +246,12 @@ static void on_end(GPid pid, gint status, gpointer arg)
 
 static int run_program(char **argv)
 {
-    pid_t pid = fork();
+    pid_t bus = getpid();
 
-    if (pid == 0) {
+    sim.program = fork();
+    if (sim.program == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != bus)
+            _exit(127);
         const char *tsan = getenv("USBSIM_TSAN_OPTIONS");
         setenv("TSAN_OPTIONS", tsan ? tsan : "", 1); /* ours are for this program */
         setenv("ASAN_OPTIONS", "verify_asan_link_order=0:fast_unwind_on_malloc=0", 1);
@@ -249,7 +260,7 @@ static int run_program(char **argv)
         _exit(127);
     }
     sim.loop = g_main_loop_new(NULL, FALSE);
-    g_child_watch_add(pid, on_end, NULL);
+    g_child_watch_add(sim.program, on_end, NULL);
     g_main_loop_run(sim.loop);
     g_main_loop_unref(sim.loop);
     return WIFEXITED(sim.status) ? WEXITSTATUS(sim.status) : 128 + WTERMSIG(sim.status);
