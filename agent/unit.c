@@ -447,6 +447,7 @@ void unit_fini(struct unit *u)
         return;
     free(u->drv.state);
     free(u->drv.opt);
+    free(u->jobs.result);
     ups_caps_clear(&u->drv.caps);
     ups_caps_clear(&u->report.caps);
     pthread_mutex_destroy(&u->lock);

@@ -39,7 +39,8 @@ struct unit_jobs {
     uint8_t waiting, ended;
     int64_t due_ms; /* when the first job may take its next step */
     struct unit_job job[UNIT_JOBS_MAX];
-    struct unit_result result[UNIT_JOBS_MAX];
+    struct unit_result
+        *result; /* UNIT_JOBS_MAX; NULL until the first job: many units never get one */
 };
 
 struct unit {

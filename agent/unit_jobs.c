@@ -8,13 +8,14 @@
  * has done stays the one that runs until the status has been read.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"
 
 #define NOT_KNOWN "not known whether it was done"
 
-_Static_assert(sizeof(struct unit_jobs) <= 1536, "a process may have hundreds of units");
+_Static_assert(sizeof(struct unit_jobs) <= 512, "a process may have hundreds of units");
 
 enum ups_error unit_jobs_add(struct unit *u, const struct unit_job *job)
 {
@@ -30,6 +31,8 @@ enum ups_error unit_jobs_add(struct unit *u, const struct unit_job *job)
         err = UPS_E_DISCONNECTED;
     else if (q->waiting + q->ended >= UNIT_JOBS_MAX)
         err = UPS_E_BUSY;
+    else if (!q->result && !(q->result = calloc(UNIT_JOBS_MAX, sizeof(*q->result))))
+        err = UPS_E_SYSTEM;
     else {
         if (q->waiting == 0)
             q->due_ms = ups_now(u->wire->all->clock);

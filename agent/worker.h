@@ -73,8 +73,8 @@ struct workers;
  * Hands a job to the unit's thread, which is woken: it runs between two transactions, ahead of
  * polls.  Jobs of a unit run one after the other.  Returns UPS_OK, and then its result comes
  * exactly once (while the workers run); UPS_E_BUSY if UNIT_JOBS_MAX are there already;
- * UPS_E_DISCONNECTED if the unit is not open; UPS_E_UNSUPPORTED if its driver has no such function.
- * Never waits for hardware.  Called by one thread at a time.
+ * UPS_E_DISCONNECTED if the unit is not open; UPS_E_UNSUPPORTED if its driver has no such function;
+ * UPS_E_SYSTEM if memory is out.  Never waits for hardware.  Called by one thread at a time.
  */
 enum ups_error workers_submit(struct workers *workers, size_t index, const struct unit_job *job);
 

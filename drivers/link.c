@@ -411,14 +411,6 @@ enum ups_error link_wait(struct link *link, int timeout_ms)
     return UPS_OK;
 }
 
-void link_pass(struct link *link, int ms)
-{
-    struct pollfd p = {.fd = link->fd}; /* no events: only a hang-up ends it early */
-
-    if (ms > 0)
-        (void)poll(&p, 1, ms);
-}
-
 enum ups_error link_settle(struct link *link, int quiet_ms, int limit_ms)
 {
     int64_t deadline = ups_now(&ups_clock_system) + limit_ms;

@@ -98,12 +98,6 @@ void link_modem_lines(struct link *link, enum link_line dtr, enum link_line rts)
 enum ups_error link_wait(struct link *link, int timeout_ms);
 
 /*
- * Lets so much time pass, whatever comes in meanwhile; less if the other end hangs up.  To be woken
- * for each byte of a slow line costs many times what the whole line does.
- */
-void link_pass(struct link *link, int ms);
-
-/*
  * Waits until no byte has come for quiet_ms, dropping what comes, but at most limit_ms.  Returns
  * UPS_OK when quiet, UPS_E_GARBLED when the line never rested, UPS_E_DISCONNECTED.
  */

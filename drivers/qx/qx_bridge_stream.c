@@ -28,11 +28,13 @@ static int stream_exchange(struct qx_usb *u, const struct qx_line *line, uint8_t
 static const struct stream cypress = {
     .report = {.value = 0x0200, .size = 8, .payload = 8, .timeout_ms = 5000}, .packet = 8};
 
+/* What waits in the device shows with the endpoint's next interval, 40 ms at most; more would only
+ * be lost, once for each request. */
 static const struct stream phoenix = {
     .report = {.value = 0x0200, .size = 8, .payload = 8, .timeout_ms = 1000},
     .packet = 8,
     .drain_reads = 8,
-    .drain_wait_ms = 1000};
+    .drain_wait_ms = 100};
 
 /* Asked for its reply in pieces of 8 the UPS drops off the bus (NUT pull request 2818). */
 static const struct stream gtec = {

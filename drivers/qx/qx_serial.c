@@ -35,7 +35,7 @@ enum {
 
 enum {
     HABITS = 8,
-    LEAD_SHARE = 16,
+    LEAD_SHARE = 32,
     LEAD_MOST_MS = 100,  /* UPSes think for longer, but not each time: it would be waited for */
     REST_MOST_MS = 1000, /* more, and byte_us has no room */
 };
@@ -141,11 +141,11 @@ static struct habit *habit_of(struct serial *s, const uint8_t *request, size_t l
 }
 
 /* Lets the time pass in which a reply of which `len` bytes are there can't be whole. */
-static void await_rest(const struct serial *s, const struct habit *h, size_t len)
+static void await_rest(const struct habit *h, size_t len)
 {
     if (len < h->bytes)
-        link_pass(s->link,
-                  (int)((h->bytes - len) * h->byte_us / 1000) + (len == 0 ? h->lead_ms : 1));
+        (void)poll(NULL, 0,
+                   (int)((h->bytes - len) * h->byte_us / 1000) + (len == 0 ? h->lead_ms : 1));
 }
 
 /*
@@ -184,7 +184,7 @@ static int first_look(struct serial *s, const struct habit *h, uint8_t *reply, s
 {
     if (h->bytes == 0)
         return 0;
-    await_rest(s, h, 0);
+    await_rest(h, 0);
     return take(s, reply, size, len);
 }
 
@@ -199,7 +199,7 @@ static int receive(struct serial *s, struct habit *h, int first_ms, uint8_t *rep
     first = len;
     while (len < size && !whole(reply, len)) {
         if (len > 0)
-            await_rest(s, h, len);
+            await_rest(h, len);
         int64_t now = now_ms();
         enum ups_error err = link_wait(s->link, end > now ? (int)(end - now) : 0);
 

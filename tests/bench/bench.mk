@@ -10,15 +10,18 @@ tests_bench_snmpload_SOURCES = \
 EXTRA_DIST += \
 	docs/bench.md \
 	tests/bench/bench.py \
+	tests/bench/comeback.py \
 	tests/bench/control_lab.py \
 	tests/bench/endure.py \
 	tests/bench/failure.py \
 	tests/bench/lab.py \
 	tests/bench/passpersist.py \
 	tests/bench/pdu_relay.py \
+	tests/bench/qx.py \
 	tests/bench/reads.py \
 	tests/bench/scale.py \
 	tests/bench/sets.py \
+	tests/bench/sitop.py \
 	tests/bench/trap_sink.py \
 	tests/bench/traps.py \
 	tests/bench/wire_relay.py

@@ -113,9 +113,18 @@ class Place:
         stack.callback(self.device.end, lab, self.child)
         self.sim, self.volts = self.device.sim, VOLTS[0]
         self.sim.command(f"mains {self.volts}")
-        self.watch = Watch(lab, master.port, INPUT_VOLTAGE, period_ms=5, timeout_ms=200)
-        stack.callback(self.watch.close)
+        self.lab, self.master, self.watch = lab, master, None
+        stack.callback(self.look_away)
+        self.look()
         self.until_value(30)
+
+    def look(self):
+        self.watch = Watch(self.lab, self.master.port, INPUT_VOLTAGE, period_ms=5, timeout_ms=200)
+
+    def look_away(self):
+        if self.watch:
+            self.watch.close()
+        self.watch = None
 
     def until_value(self, seconds):
         return self.watch.until(lambda t: t == f"integer {self.volts}", seconds, f"{self.volts} V")
@@ -152,8 +161,10 @@ def while_gone(place, seconds=10):
     place.device.unplug()
     time.sleep(3)
     gone = log()
+    place.look_away()  # its GETs would be counted
     share = cpu_share([place.device.pid(place.child)], seconds)
     meanwhile = log()
+    place.look()
     place.other_volts()
     place.device.plug()
     place.until_value(20)

@@ -7,7 +7,7 @@ import statistics
 from failure import measure_failures
 from lab import (Master, Sim, find_nut_driver, polls_seen, running, start_upsmibd, wait_for_data,
                  write_upsmibd_conf)
-from scale import WINDOW, measure_nut, measure_upsmibd, middle
+from scale import measure_nut, measure_upsmibd, middle
 
 MEGATEC = ("driver = qx", "protocol = megatec")
 BAUD = 2400
@@ -99,7 +99,7 @@ def compare(report, title, ours, theirs):
                       why="skipped: NUT's nutdrv_qx is not installed")
 
 
-def run_qx_scale(lab, report, counts=(1, 8, 64), window=WINDOW):
+def run_qx_scale(lab, report, counts=(1, 8, 64), window=8 * SAME["pollinterval"]):
     driver = find_nut_driver("nutdrv_qx")
     found = {}
     report.text(f"{'':28}{'UPSes':>5}{'PSS kB':>9}{'USS kB':>9}{'RSS kB':>9}{'CPU us/s':>10}"

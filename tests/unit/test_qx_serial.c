@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "qx/qx.h"
 #include "transcript.h"
@@ -92,6 +93,68 @@ static void test_line_in_pieces(void **state)
     tr_start(b.t);
     assert_int_equal(ask(&b, "Q1\r", reply), 47);
     assert_memory_equal(reply, STATUS "\r", 47);
+    tear_down(&b);
+}
+
+/* How often this thread has gone to sleep. */
+static long naps(void)
+{
+    struct rusage use;
+
+    assert_int_equal(getrusage(RUSAGE_THREAD, &use), 0);
+    return use.ru_nvcsw;
+}
+
+/* On a slow line the port sleeps till the reply should be whole: it is not woken for each byte. */
+static void test_sleeps_while_a_reply_comes(void **state)
+{
+    static const char *const replies[] = {
+        STATUS "\r", STATUS "\r", STATUS "\r", /* 47 bytes each: the first one is learnt from */
+        "(NAK\r",                              /* shorter: what was learnt is forgotten */
+        STATUS "\r", STATUS "\r", STATUS " 00000000\r", /* longer */
+        STATUS "\r",
+    };
+    uint8_t reply[QX_LINE_MAX];
+    long before, first = 0;
+    struct bench b;
+    (void)state;
+
+    set_up(&b);
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        expect(&b, "Q1\r", replies[i]);
+        tr_pieces(b.t, 1, 2);
+    }
+    tr_start(b.t);
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        size_t len = strlen(replies[i]);
+
+        before = naps();
+        assert_int_equal(ask(&b, "Q1\r", reply), len);
+        assert_memory_equal(reply, replies[i], len);
+        if (i == 0)
+            first = naps() - before;
+        if (i == 1 || i == 2) /* a busy host may let some bytes come in between */
+            assert_true(naps() - before < first / 2);
+    }
+    tear_down(&b);
+}
+
+/* One that breaks off where others went on is taken as it is, and soon. */
+static void test_breaks_off_in_a_sleep(void **state)
+{
+    uint8_t reply[QX_LINE_MAX];
+    struct bench b;
+    (void)state;
+
+    set_up(&b);
+    expect(&b, "Q1\r", STATUS "\r");
+    tr_pieces(b.t, 1, 2);
+    expect(&b, "Q1\r", "(230.0 23");
+    expect(&b, "Q1\r", STATUS "\r");
+    tr_start(b.t);
+    assert_int_equal(ask(&b, "Q1\r", reply), 47);
+    assert_int_equal(ask(&b, "Q1\r", reply), 9);
+    assert_int_equal(ask(&b, "Q1\r", reply), 47);
     tear_down(&b);
 }
 
@@ -284,6 +347,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_in_pieces),
+        cmocka_unit_test(test_sleeps_while_a_reply_comes),
+        cmocka_unit_test(test_breaks_off_in_a_sleep),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_no_cr),
         cmocka_unit_test(test_silence),

@@ -110,7 +110,9 @@ static void test_drains(void **state)
         usb_rig_open(&rig, bridges[i]);
         assert_line(ask("Q1\r"), Q1_LINE);
         rig.dev.model->reply(&rig.dev, (const uint8_t *)F_LINE, strlen(F_LINE));
+        int64_t before = rig.now_ms;
         assert_line(ask("Q1\r"), Q1_LINE);
+        assert_true(rig.now_ms - before < 500); /* or a poll a second is all that gets through */
         usb_rig_close(&rig);
     }
 }
