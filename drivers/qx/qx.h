@@ -147,6 +147,7 @@ enum {
                          With QX_SLOW: one of them a full poll, once all have answered */
     QX_AT_OPEN = 128, /* with QX_SLOW: read when the device is opened, too */
     QX_CLAIM_FIRST = 256, /* with QX_CLAIM: asked before the dialect's other such rows */
+    QX_CLAIM_AGAIN = 512, /* with QX_CLAIM: good units refuse it now and then: asked once more */
 };
 
 struct qx_query {
