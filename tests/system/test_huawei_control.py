@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap  # noqa: E402
-from harness import Case, Face, SLOW, Sim, oid, section, wait_until  # noqa: E402
+from harness import Case, Face, SLOW, Sim, UPSMIBD, oid, section, wait_until  # noqa: E402
 from snmp import INTEGER, OID  # noqa: E402
 from test_run_commands import Run  # noqa: E402
 
@@ -115,6 +115,25 @@ class Large(Case):
         self.face.client.set((oid('upsShutdownAfterDelay.0'), INTEGER, 2))
         self.wait_value('upsOutputSource.0', 2, 60 * SLOW)
         self.assertEqual(self.sim.writes(), [(11030, 1)])
+
+
+class Card(Run):
+    """Several units behind one card: the number is in the registers' addresses."""
+
+    def test_each_has_its_section(self):
+        self.start('units=3', 'phases-in=3', 'phases-out=3', large=True)
+        self.sim.command('@2 mains off')
+        conf = self.lab.write('card.conf', ''.join(
+            section(f'ups{n}', self.sim, *self.OPTIONS, f'ups-number = {n}') for n in (1, 2, 3)))
+        for name, status in (('ups1', 'OL'), ('ups2', 'OB'), ('ups3', 'OL')):
+            shown = self.lab.run(UPSMIBD, '--probe', '-c', conf, name)
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            self.assertRegex(shown.stdout, rf'(?m)^ups\.status: {status}\b')
+
+    def test_number_that_is_not_there(self):
+        self.start('units=1', large=True, conf=('ups-number = 3',))
+        shown = self.lab.run(UPSMIBD, '--probe', '-c', self.conf, 'ups0', timeout=100 * SLOW)
+        self.assertNotEqual(shown.returncode, 0)
 
 
 if __name__ == '__main__':

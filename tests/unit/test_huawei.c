@@ -365,6 +365,116 @@ static void test_modbus_tcp(void **state)
     assert_true(rig_finish(&rig));
 }
 
+/* The card RMS-MODBUS01B has other lines than the port of the unit itself. */
+static void test_line_parameters(void **state)
+{
+    static const struct {
+        const char *baud, *parity, *stop, *dtr, *rts;
+        struct link_params wire;
+    } cases[] = {
+        {NULL, NULL, NULL, NULL, NULL, {.baud = 9600, .parity = 'N', .stop_bits = 1}},
+        {"2400", "even", "1", "high", "keep", {.baud = 2400, .parity = 'E', .stop_bits = 1}},
+        {"4800", "odd", "1", "keep", "high", {.baud = 4800, .parity = 'O', .stop_bits = 1}},
+        {"19200", "none", "2", "low", "low", {.baud = 19200, .parity = 'N', .stop_bits = 2}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig rig;
+        rig_healthy(&rig);
+        if (cases[i].baud) {
+            rig_option(&rig, "baudrate", cases[i].baud);
+            rig_option(&rig, "parity", cases[i].parity);
+            rig_option(&rig, "stopbits", cases[i].stop);
+            rig_option(&rig, "dtr", cases[i].dtr);
+            rig_option(&rig, "rts", cases[i].rts);
+        }
+        tr_start(rig.t);
+        assert_int_equal(rig_open(&rig), DRV_DONE);
+        assert_int_equal(rig.wire.baud, cases[i].wire.baud);
+        assert_int_equal(rig.wire.parity, cases[i].wire.parity);
+        assert_int_equal(rig.wire.stop_bits, cases[i].wire.stop_bits);
+        assert_int_equal(rig.wire.data_bits, 8);
+        assert_int_equal(rig.wire.dtr, i == 1   ? LINK_LINE_HIGH
+                                       : i == 2 ? LINK_LINE_KEEP
+                                                : LINK_LINE_LOW);
+        assert_int_equal(rig.wire.rts, i == 1   ? LINK_LINE_KEEP
+                                       : i == 2 ? LINK_LINE_HIGH
+                                                : LINK_LINE_LOW);
+        assert_non_null(rig.wire.vet);
+        assert_true(rig_finish(&rig));
+    }
+}
+
+/* A card in front of a 1-3 kVA unit may have another slave number. */
+static void test_other_slave_number(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_option(&rig, "slave_id", "17");
+    tr_expect(rig.t, "11 2B 0E 03 87 F0 B6", "11 AB 04 5F 36");
+    tr_start(rig.t);
+    (void)rig.d.driver->open(&rig.d, &rig.r); /* dials */
+    (void)rig.d.driver->open(&rig.d, &rig.r); /* asks */
+    assert_true(rig_finish(&rig));
+}
+
+/* Adds the list of devices with one device, described so. */
+static void expect_list(struct rig *rig, const char *text)
+{
+    const uint8_t ask[] = {0x01, 0x2b, 0x0e, 0x03, 0x87, 0x31, 0x75};
+    uint8_t f[TR_BYTES] = {1, 0x2b, 0x0e, 3, 3, 0, 0, 2, 0x87, 4, 0, 0, 0, 1, 0x88};
+    size_t n = 15, len = strlen(text);
+
+    f[n++] = (uint8_t)len;
+    memcpy(f + n, text, len);
+    n += len;
+    uint16_t crc = mb_crc(f, n);
+    f[n++] = (uint8_t)crc;
+    f[n++] = (uint8_t)(crc >> 8);
+    tr_expect_bytes(rig->t, ask, sizeof ask, f, n);
+}
+
+/* The number in the identification is the one in every register's address. */
+static void test_other_ups_number(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS2000A;2=V1;3=P1.0-D1.0;4=E1;5=2");
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), UPS_E_FOREIGN);
+    assert_non_null(strstr(rig.d.why, "UPS number 2, expected 1"));
+    assert_true(rig_finish(&rig));
+}
+
+/* Firmware to come may call itself differently; other products are refused. */
+static void test_models(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS2000X;2=V1;3=P1.0-D1.0;4=E1;5=1");
+    rig_read(&rig, 19009, 1, &rig.rating);
+    rig_expect_full(&rig);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_non_null(strstr(rig.log, "'UPS2000X' has not been tried"));
+    assert_true(rig_finish(&rig));
+
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS5000;2=V1;3=P1.0-D1.0;4=E1;5=1");
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), UPS_E_FOREIGN);
+    assert_non_null(strstr(rig.d.why, "UPS5000"));
+    assert_true(rig_finish(&rig));
+}
+
 #define BASIC_ASK "01 2B 0E 01 00 70 77"
 
 /* Answer to the basic identity: HUAWEI, a model, a version. */
@@ -721,6 +831,10 @@ int main(void)
         cmocka_unit_test(test_alarm_in_a_fast_poll),
         cmocka_unit_test(test_alarms_not_as_one_block),
         cmocka_unit_test(test_modbus_tcp),
+        cmocka_unit_test(test_line_parameters),
+        cmocka_unit_test(test_other_slave_number),
+        cmocka_unit_test(test_other_ups_number),
+        cmocka_unit_test(test_models),
         cmocka_unit_test(test_large_three_phase),
         cmocka_unit_test(test_large_single_phase_configured),
         cmocka_unit_test(test_large_battery_test),
