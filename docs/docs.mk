@@ -15,6 +15,12 @@ EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
 
 dist_doc_DATA += docs/upsmibd-mib.md
 
+# Huawei: what stands behind each row of its protocol.
+EXTRA_DIST += docs/protocols/huawei-coverage.md tests/system/test_huawei_coverage.py
+if WITH_MODBUS
+TESTS += tests/system/test_huawei_coverage.py
+endif
+
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules
