@@ -124,7 +124,7 @@ size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, s
         return 0;
     memcpy(line, request, len);
     if (q->dialect->unwrap && !q->dialect->unwrap(q, line, &len))
-        return 0;
+        len = 0;
     line[len] = '\0';
     return qx_answer(q, line, (char *)reply, size);
 }
@@ -165,7 +165,7 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     q->refused = dialect->refused;
     q->unknown = dialect->unknown;
     q->constant_temperature = -1.0;
-    q->off_delay = -1;
+    q->off_delay = q->voltage_index = -1;
     for (int i = 0; i < QX_FIELDS; i++)
         q->fixed[i] = -1.0;
     q->auto_restart = true;

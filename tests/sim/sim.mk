@@ -38,13 +38,17 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/unit.c \
 	tests/sim/voltronic.c \
 	tests/sim/voltronic.h \
+	tests/sim/voltronic_axpert.c \
 	tests/sim/voltronic_command.c \
 	tests/sim/voltronic_flags.c \
+	tests/sim/voltronic_hex.c \
 	tests/sim/voltronic_limits.c \
 	tests/sim/voltronic_option.c \
 	tests/sim/voltronic_outlet.c \
 	tests/sim/voltronic_phases.c \
+	tests/sim/voltronic_pi_option.c \
 	tests/sim/voltronic_preset.c \
+	tests/sim/voltronic_qs.c \
 	tests/sim/voltronic_rating.c \
 	tests/sim/voltronic_state.c \
 	tests/sim/voltronic_state.h \
@@ -54,7 +58,9 @@ tests_sim_upssim_LDADD = -lm
 upssim_tests = \
 	tests/system/test_upssim.py \
 	tests/system/test_upssim_qx.py \
-	tests/system/test_upssim_sitop.py
+	tests/system/test_upssim_sitop.py \
+	tests/system/test_upssim_voltronic.py \
+	tests/system/test_upssim_voltronic_qs.py
 TESTS += $(upssim_tests)
 EXTRA_DIST += $(upssim_tests)
 
@@ -64,6 +70,7 @@ USB_MODELS = \
 	tests/sim/usb/usbdev_other.c \
 	tests/sim/usb/usbdev_report.c \
 	tests/sim/usb/usbdev_string.c \
+	tests/sim/usb/usbknob.c \
 	tests/sim/usb/usbline.c \
 	tests/sim/usb/usbrelay.c
 
@@ -76,3 +83,17 @@ tests_sim_usb_usbsim_SOURCES = \
 tests_sim_usb_usbsim_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
 tests_sim_usb_usbsim_LDADD = $(UMOCKDEV_LIBS)
 endif
+
+# The same devices for the kernel of a virtual machine (tests/vm).
+check_PROGRAMS += tests/sim/usb/vhcisim
+tests_sim_usb_vhcisim_SOURCES = \
+	tests/sim/usb/usbip.c tests/sim/usb/usbip.h \
+	tests/sim/usb/vhcisim.c \
+	$(USB_MODELS)
+EXTRA_DIST += \
+	docs/vm.md \
+	tests/vm/init.sh \
+	tests/vm/kernel_usb.py \
+	tests/vm/udev.py \
+	tests/vm/usbbus.py \
+	tests/vm/vm.py

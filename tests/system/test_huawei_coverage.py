@@ -89,6 +89,12 @@ class Coverage(unittest.TestCase):
                     missing.append(name)
         self.assertEqual(missing, [])
 
+    def test_every_program_is_run(self):
+        """By `make check`: it stands in a fragment of the Makefile."""
+        named = {name.split(':')[0] for _, cells in self.rows for name in re.findall('`([^`]*)`', cells[2])}
+        lists = text_of('tests/unit/unit.mk') + text_of('tests/system/system.mk') + text_of('tests/sim/sim.mk')
+        self.assertEqual([name for name in sorted(named) if not re.search(rf'/{re.escape(name)}(?![\w.])', lists)], [])
+
     def test_every_place_exists(self):
         missing = []
         for _, cells in self.rows:
