@@ -135,14 +135,23 @@ static bool being_stopped(const struct core_unit *u)
     return jobs_run(&u->jobs, UPS_COMMAND_TEST_BATTERY_STOP);
 }
 
+/* A deep test ends when the battery is low; a short one must not get there. */
+static bool worn_out(const struct core_unit *u)
+{
+    const struct ups_alarm_set *alarms = &u->reading.alarms;
+
+    return (u->reading.status & UPS_STATUS_MASK(RB)) ||
+           ups_alarm_has(alarms, UPS_ALARM_BATTERY_BAD) ||
+           (u->test.id == SNAP_TEST_ID_QUICK && ups_alarm_has(alarms, UPS_ALARM_LOW_BATTERY));
+}
+
 static void judge(struct core *core, struct core_unit *u)
 {
     const char *word = ups_text(&u->reading, UPS_VAR_UPS_TEST_RESULT); /* of units that keep it */
 
     if (strcmp(word, "aborted") == 0)
         finish(core, u, SNAP_TEST_ABORTED, u->test.end_ms, "stopped at the UPS");
-    else if (strcmp(word, "failed") == 0 || (u->reading.status & UPS_STATUS_MASK(RB)) ||
-             ups_alarm_has(&u->reading.alarms, UPS_ALARM_BATTERY_BAD))
+    else if (strcmp(word, "failed") == 0 || worn_out(u))
         finish(core, u, SNAP_TEST_ERROR, u->test.end_ms, "the battery did not pass");
     else
         finish(core, u, SNAP_TEST_PASS, u->test.end_ms, "");

@@ -15,6 +15,12 @@ EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
 
 dist_doc_DATA += docs/upsmibd-mib.md
 
+# Huawei: what stands behind each row of its protocol.
+EXTRA_DIST += docs/protocols/huawei-coverage.md tests/system/test_huawei_coverage.py
+if WITH_MODBUS
+TESTS += tests/system/test_huawei_coverage.py
+endif
+
 # Voltronic: what is covered, and by which test.
 EXTRA_DIST += docs/protocols/voltronic-coverage.md docs/protocols/voltronic-settings.md \
 	tests/system/check_coverage.py

@@ -55,6 +55,7 @@ static bool as_expected(const struct huawei_command *c, uint16_t value)
     case HUAWEI_ALL_CLEAR: return (value & e->a) == 0;
     case HUAWEI_WITHIN: return value >= e->a && value <= e->b;
     case HUAWEI_OTHER: return value != e->a;
+    case HUAWEI_ZERO_OR: return value == 0 || (value & e->a) == e->b;
     case HUAWEI_WRITTEN: return value == c->written;
     case HUAWEI_COUNTING:
         return value >= 1 && value <= c->written && c->written - value <= COUNT_SLACK;
@@ -247,6 +248,29 @@ static void note_setting(struct drv *d, uint16_t value, struct ups_reading *r)
     }
 }
 
+/*
+ * A countdown that was acknowledged and reads 0.  Either the unit ignored the write, or it is one
+ * that shows no countdown: nobody has looked at 1047 and 1049 of a counting unit, so the
+ * configuration says which.
+ */
+static bool unseen(struct drv *d, uint16_t value)
+{
+    const struct huawei *h = d->state;
+    const struct huawei_command *c = &h->cmd;
+
+    if (!(c->step->flags & HUAWEI_CANCEL) || !c->acked || value != 0)
+        return false;
+    bool trust = drv_num(d, HUAWEI_OPT_UNSEEN) == HUAWEI_UNSEEN_TRUST;
+    log_msg(LOG_LVL_NOTICE, "huawei", d->unit,
+            trust
+                ? "%s: acknowledged, but register %u reads 0: taken as counting, because "
+                  "unseen-countdown = trust"
+                : "%s: acknowledged, but register %u reads 0: cancelled.  If this UPS is known to "
+                  "count without showing it: unseen-countdown = trust",
+            c->job.name, c->step->reg);
+    return trust;
+}
+
 /* The effect did not show in time. */
 static int not_shown(struct drv *d, uint16_t value)
 {
@@ -258,6 +282,8 @@ static int not_shown(struct drv *d, uint16_t value)
         c->phase = SEND; /* it has not arrived: nothing is done twice */
         return huawei_more(d);
     }
+    if (unseen(d, value))
+        return next_step(d);
     if (s->text)
         return drv_fail(d, UPS_E_REFUSED, "%s (register %u reads %u)", s->text, s->expect.reg,
                         value);

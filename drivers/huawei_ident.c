@@ -12,8 +12,7 @@
 /* Bytes before the first object, from the function code on. */
 #define IDENT_HEAD 7
 
-/* Copies printable bytes, without blanks at the ends, cut to fit. */
-static void ident_text(char *out, size_t size, const uint8_t *text, size_t len)
+void huawei_text(char *out, size_t size, const uint8_t *text, size_t len)
 {
     size_t n = 0;
 
@@ -33,7 +32,7 @@ static int ident_number(const uint8_t *text, size_t len)
     char digits[12];
     char *end;
 
-    ident_text(digits, sizeof digits, text, len);
+    huawei_text(digits, sizeof digits, text, len);
     long n = strtol(digits, &end, 10);
     return *digits && !*end && n > 0 && n <= 120 ? (int)n : 0;
 }
@@ -48,10 +47,10 @@ static void ident_pair(struct huawei_ident *id, const uint8_t *pair, size_t len)
     const uint8_t *value = eq + 1;
     size_t n = len - 2;
     switch (pair[0]) {
-    case '1': ident_text(id->model, sizeof id->model, value, n); break;
-    case '2': ident_text(id->firmware, sizeof id->firmware, value, n); break;
-    case '3': ident_text(id->protocol, sizeof id->protocol, value, n); break;
-    case '4': ident_text(id->serial, sizeof id->serial, value, n); break;
+    case '1': huawei_text(id->model, sizeof id->model, value, n); break;
+    case '2': huawei_text(id->firmware, sizeof id->firmware, value, n); break;
+    case '3': huawei_text(id->protocol, sizeof id->protocol, value, n); break;
+    case '4': huawei_text(id->serial, sizeof id->serial, value, n); break;
     case '5': id->number = ident_number(value, n); break;
     default: break;
     }
@@ -76,9 +75,9 @@ static bool ident_object(struct huawei_ident *id, uint8_t code, unsigned object,
 {
     if (code == HUAWEI_ID_BASIC) {
         switch (object) {
-        case 0: ident_text(id->maker, sizeof id->maker, value, len); break;
-        case 1: ident_text(id->model, sizeof id->model, value, len); break;
-        case 2: ident_text(id->firmware, sizeof id->firmware, value, len); break;
+        case 0: huawei_text(id->maker, sizeof id->maker, value, len); break;
+        case 1: huawei_text(id->model, sizeof id->model, value, len); break;
+        case 2: huawei_text(id->firmware, sizeof id->firmware, value, len); break;
         default: break;
         }
         return true;

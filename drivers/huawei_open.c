@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum stage { DIAL, LIST, BASIC, NUMBER, RATING, TESTS, FIRST_POLL };
+enum stage { DIAL, LIST, BASIC, NUMBER, RATING, VERSION, TESTS, FIRST_POLL };
 
 static enum ups_error vet(const char *path, char *why, size_t why_size)
 {
@@ -193,8 +193,36 @@ static int open_rating(struct drv *d, struct ups_reading *r)
     if (rc == DRV_DONE)
         huawei_apply(h->profile, &b, 1, 1, 0, r);
     h->has_test = h->profile == HUAWEI_SMALL;
-    h->stage =
-        h->profile == HUAWEI_LARGE && strcmp(h->ident.model, "UPS2000A") != 0 ? TESTS : FIRST_POLL;
+    h->stage = h->profile == HUAWEI_LARGE ? VERSION : FIRST_POLL;
+    return huawei_more(d);
+}
+
+/*
+ * Behind a card the identification tells one version, these registers that of the UPS (G620).  A
+ * unit that keeps it to itself is no worse for that.
+ */
+static int open_version(struct drv *d, struct ups_reading *r)
+{
+    enum { WORDS = 10 };
+    struct huawei *h = d->state;
+    uint16_t word[WORDS];
+    uint8_t bytes[2 * WORDS];
+    char text[2 * WORDS + 1];
+
+    h->hopeless = true; /* one try */
+    int rc = huawei_read(d, &h->open, 9011, WORDS, word);
+    h->hopeless = false;
+    if (rc == DRV_MORE || rc == UPS_E_DISCONNECTED)
+        return rc;
+    for (unsigned i = 0; rc == DRV_DONE && i < WORDS; i++) {
+        bytes[2 * i] = (uint8_t)(word[i] >> 8);
+        bytes[2 * i + 1] = (uint8_t)word[i];
+    }
+    if (rc == DRV_DONE) {
+        huawei_text(text, sizeof text, bytes, sizeof bytes);
+        ups_set_text(r, UPS_VAR_UPS_FIRMWARE_AUX, text, strlen(text));
+    }
+    h->stage = strcmp(h->ident.model, "UPS2000A") != 0 ? TESTS : FIRST_POLL;
     return huawei_more(d);
 }
 
@@ -273,6 +301,7 @@ static int open_step(struct drv *d, struct ups_reading *r)
     case BASIC: return open_ident(d, r);
     case NUMBER: return open_number(d);
     case RATING: return open_rating(d, r);
+    case VERSION: return open_version(d, r);
     case TESTS: return open_tests(d);
     default: return open_first_poll(d, r);
     }

@@ -151,9 +151,9 @@ int huawei_reidentify(struct drv *d, struct huawei_run *run)
 /* -- fast poll ------------------------------------------------------------------------------ */
 
 /*
- * The requests of a fast poll, three at most; count 0: it is over.  On the small units the third
- * is the battery state, and every few seconds the alarms in its place, so that they need not wait
- * for the next full poll.
+ * The requests of a fast poll; count 0: it is over.  On the small units the third is the battery
+ * state, and every few seconds the alarms in its place, so that they need not wait for the next
+ * full poll.  On the large ones the last tells whether a battery test runs.
  */
 static struct huawei_piece fast_piece(const struct huawei *h, unsigned step)
 {
@@ -162,16 +162,31 @@ static struct huawei_piece fast_piece(const struct huawei *h, unsigned step)
     static const struct huawei_piece large[] = {{1024, 1},
                                                 {HUAWEI_ALARM_FIRST, HUAWEI_ALARM_WORDS}};
     static const struct huawei_piece large_cut[] = {{1024, 1}, {40164, 1}, {40183, 1}};
+    bool cut = h->level[HUAWEI_ALARMS] > 0;
+    unsigned alarms = cut ? 3 : 2;
 
     if (h->profile == HUAWEI_SMALL && step == 2 && h->fast_alarms)
         return *huawei_plan(HUAWEI_SMALL, HUAWEI_ALARMS, 0);
     if (h->profile == HUAWEI_SMALL && step < 3)
         return small[step];
-    if (h->profile == HUAWEI_LARGE && h->level[HUAWEI_ALARMS] == 0 && step < 2)
-        return large[step];
-    if (h->profile == HUAWEI_LARGE && h->level[HUAWEI_ALARMS] > 0 && step < 3)
-        return large_cut[step];
+    if (h->profile == HUAWEI_LARGE && step < alarms)
+        return cut ? large_cut[step] : large[step];
+    if (h->profile == HUAWEI_LARGE && step == alarms && h->has_test &&
+        !(h->absent >> HUAWEI_TESTING & 1))
+        return (struct huawei_piece){2022, 1};
     return (struct huawei_piece){0, 0};
+}
+
+/* The status that is already here must not wait for tries of what is not vital. */
+static bool fast_vital(const struct huawei *h, struct huawei_piece p)
+{
+    return h->profile == HUAWEI_SMALL ? h->fast.step < 2 : p.first != 2022;
+}
+
+/* 0: there is a test that could be stopped (G620). */
+static void take_testing(struct huawei *h, uint16_t stop)
+{
+    h->words.testing = stop == 0;
 }
 
 static int fast_take(struct drv *d, struct huawei_piece p, const uint16_t *regs, int64_t now)
@@ -186,6 +201,7 @@ static int fast_take(struct drv *d, struct huawei_piece p, const uint16_t *regs,
     switch (p.first) {
     case 1024: return take_mode(d, &h->fast, regs[0], now);
     case 1043: return take_bits(d, &h->fast, regs[0]);
+    case 2022: take_testing(h, regs[0]); return DRV_DONE;
     default: take_battery(d, regs[0]); return DRV_DONE;
     }
 }
@@ -203,8 +219,7 @@ static int poll_fast(struct drv *d, struct ups_reading *r)
 
     if (rc == DRV_DONE) {
         rc = fast_take(d, p, regs, ups_now(d->host->clock));
-    } else if (rc != UPS_E_DISCONNECTED && h->profile == HUAWEI_SMALL && h->fast.step == 2) {
-        /* Not vital: the status that is already here must not wait for tries of this. */
+    } else if (rc != UPS_E_DISCONNECTED && !fast_vital(h, p)) {
         h->fast.tries = 0;
         rc = DRV_DONE;
     }
@@ -225,9 +240,12 @@ static bool block_due(const struct huawei *h, unsigned block)
     if (!huawei_plan(h->profile, (enum huawei_block)block, 0) || (h->absent >> block & 1))
         return false;
     switch (block) {
+    case HUAWEI_SELFTEST:
+    case HUAWEI_REDUNDANCY:
     case HUAWEI_ECO: return h->eco_due;
+    case HUAWEI_TESTING: return h->has_test;
     case HUAWEI_FLOW: return h->words.battery_bad;
-    case HUAWEI_RATING: return false;
+    case HUAWEI_RATING: return h->rating_due;
     default: return true;
     }
 }
@@ -294,7 +312,40 @@ static int commit_control(struct drv *d, struct ups_reading *r)
     return DRV_DONE;
 }
 
-static int commit_card(struct drv *d)
+/*
+ * 9004 and 9005 count changes of the card's list of devices and of their configuration: it may be
+ * another UPS behind the same number.
+ */
+static void note_lists(struct drv *d)
+{
+    struct huawei *h = d->state;
+    uint16_t lists[2];
+
+    if (!huawei_reg(&h->full.buf, 9004, &lists[0]) || !huawei_reg(&h->full.buf, 9005, &lists[1]))
+        return;
+    if (h->have_lists && memcmp(lists, h->lists, sizeof lists) != 0) {
+        log_msg(LOG_LVL_NOTICE, "huawei", d->unit,
+                "the card's list of devices has changed: asking again who it is");
+        h->reident = h->rating_due = h->eco_due = true;
+    }
+    h->have_lists = true;
+    memcpy(h->lists, lists, sizeof lists);
+}
+
+/* 9007 tells the class of a unit that has no rating: 16, 32, 64 for 6, 10, 20 kVA (G620). */
+static void class_rating(const struct huawei_buffer *b, struct ups_reading *r)
+{
+    uint16_t class;
+    int64_t rating;
+
+    if (ups_get(r, UPS_VAR_UPS_POWER_NOMINAL, 0, &rating) || !huawei_reg(b, 9007, &class))
+        return;
+    rating = class == 16 ? 6 : class == 32 ? 10 : class == 64 ? 20 : 0;
+    if (rating)
+        ups_set(r, UPS_VAR_UPS_POWER_NOMINAL, 0, rating * 1000000);
+}
+
+static int commit_card(struct drv *d, struct ups_reading *r)
 {
     struct huawei *h = d->state;
     uint16_t state;
@@ -302,6 +353,8 @@ static int commit_card(struct drv *d)
     if (huawei_reg(&h->full.buf, 9008, &state) && (state == 0 || state == 2))
         return drv_fail(d, UPS_E_TIMEOUT, "the card answers, but it has lost the UPS (9008 = %u)",
                         state);
+    note_lists(d);
+    class_rating(&h->full.buf, r);
     return DRV_DONE;
 }
 
@@ -327,14 +380,27 @@ static int commit(struct drv *d, struct ups_reading *r)
         if (huawei_reg(b, 2002, &reg))
             take_battery(d, reg);
         break;
+    case HUAWEI_TESTING:
+        if (huawei_reg(b, 2022, &reg))
+            take_testing(h, reg);
+        return DRV_DONE;
     case HUAWEI_ECO: h->eco_due = false; break;
+    case HUAWEI_RATING: h->rating_due = false; break;
     case HUAWEI_FLOW:
         h->words.have_flow = huawei_reg(b, 9006, &h->words.flow) && h->words.flow != 0xffff;
         return DRV_DONE;
-    default: return commit_card(d);
+    case HUAWEI_CARD: return commit_card(d, r);
+    default: break;
     }
     huawei_apply(h->profile, b, h->lines_in, h->lines_out, h->words.battery, r);
     return DRV_DONE;
+}
+
+/* Registers that nobody has read on a unit yet, and that the rest can do without. */
+static bool optional(const struct huawei *h, unsigned block)
+{
+    return h->profile == HUAWEI_LARGE && (block == HUAWEI_TESTING || block == HUAWEI_SELFTEST ||
+                                          block == HUAWEI_PARALLEL || block == HUAWEI_REDUNDANCY);
 }
 
 /*
@@ -349,9 +415,9 @@ static bool full_cut(struct drv *d, int rc)
     bool unproven = rc == UPS_E_TIMEOUT && !(h->proven >> block & 1);
     bool smaller = huawei_plan(h->profile, block, h->level[block] + 1u) != NULL;
 
-    if (!refused && !(unproven && smaller))
+    if (!refused && !(unproven && (smaller || optional(h, block))))
         return false;
-    if (!smaller) {
+    if (!smaller || (!refused && optional(h, block))) {
         h->full.piece++;
         return true;
     }
@@ -368,8 +434,13 @@ static int full_piece(struct drv *d, const struct huawei_piece *p)
     struct huawei_buffer *b = &h->full.buf;
     uint16_t regs[HUAWEI_REGS_MAX];
     unsigned at = p->first - (unsigned)b->first;
-    int rc = huawei_read(d, &h->full, p->first, p->count, regs);
+    bool trial = optional(h, h->full.step) && !(h->proven >> h->full.step & 1);
 
+    if (trial) /* one try: silence about it must not look like a dead wire */
+        h->hopeless = true;
+    int rc = huawei_read(d, &h->full, p->first, p->count, regs);
+    if (trial)
+        h->hopeless = false;
     if (rc == DRV_DONE) {
         memcpy(b->reg + at, regs, p->count * sizeof *regs);
         b->have |= (((uint64_t)1 << p->count) - 1) << at;
@@ -410,6 +481,8 @@ int huawei_poll_full(struct drv *d, struct ups_reading *r)
     if (h->full.step < HUAWEI_BLOCKS)
         return more(d, &h->full, r);
     h->full.step = 0;
+    if (h->absent >> HUAWEI_ECO & 1)
+        h->eco_due = false; /* nobody is left to clear it */
     return finish(d, &h->full, r);
 }
 

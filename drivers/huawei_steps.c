@@ -159,17 +159,26 @@ static const struct huawei_step *const small[UPS_COMMAND_COUNT] = {
               WRITE(2023, HUAWEI_ONE, CLEAR(1043, HUAWEI_BIT_TEST), TEST_MS, 0)),
 };
 
-/* 2019 = 0: both tests are possible; 2022 = 0: there is one to stop. */
-#define LARGE_MAY_TEST                                                                             \
-    MAY_TEST, CHECK(BETWEEN(2019, 0, 0), "the UPS says that no battery test is possible")
+/*
+ * 2019 = 0: both tests are possible; bit 15 set and 14 to 8 clear: only the shallow one.  2022 = 0:
+ * there is one to stop.
+ */
+#define BOTH_POSSIBLE BETWEEN(2019, 0, 0)
+#define SHALLOW_POSSIBLE                                                                           \
+    {                                                                                              \
+        2019, HUAWEI_ZERO_OR, 0xff00, 0x8000                                                       \
+    }
+#define NOT_POSSIBLE "the UPS says that this battery test is not possible"
 
 static const struct huawei_step *const large[UPS_COMMAND_COUNT] = {
     [UPS_COMMAND_LOAD_ON] = STEPS(LOAD_ON),
     [UPS_COMMAND_LOAD_OFF] = STEPS(IS_OFF, LOAD_OFF(0)),
     [UPS_COMMAND_TEST_BATTERY_START_QUICK] =
-        STEPS(LARGE_MAY_TEST, WRITE(2020, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
+        STEPS(MAY_TEST, CHECK(SHALLOW_POSSIBLE, NOT_POSSIBLE),
+              WRITE(2020, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
     [UPS_COMMAND_TEST_BATTERY_START_DEEP] =
-        STEPS(LARGE_MAY_TEST, DEEP, WRITE(2021, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
+        STEPS(MAY_TEST, CHECK(BOTH_POSSIBLE, NOT_POSSIBLE), DEEP,
+              WRITE(2021, HUAWEI_ONE, BETWEEN(2022, 0, 0), TEST_MS, 0)),
     [UPS_COMMAND_TEST_BATTERY_STOP] = STEPS(CHECK(BETWEEN(2022, 0, 0), "no battery test runs"),
                                             WRITE(2023, HUAWEI_ONE, OTHER(2022, 0), TEST_MS, 0)),
 };

@@ -8,6 +8,7 @@
 static const char *const bauds[] = {"2400", "4800", "9600", "19200", NULL};
 static const char *const parities[] = {"none", "even", "odd", NULL};
 static const char *const levels[] = {"low", "high", "keep", NULL};
+static const char *const unseen[] = {"cancel", "trust", NULL};
 static const char *const models[] = {"auto", "1-3kva", "6-20kva", NULL};
 
 static const struct drv_option options[] = {
@@ -36,6 +37,9 @@ static const struct drv_option options[] = {
                             "Delay before switching on again, rounded up to minutes."},
     [HUAWEI_OPT_REBOOTDELAY] = {"rebootdelay", DRV_OPT_INT, 0, 5940, NULL, "s", "60",
                                 "Delay before a graceful reboot, rounded up to steps of 6 s."},
+    [HUAWEI_OPT_UNSEEN] = {"unseen-countdown", DRV_OPT_CHOICE, 0, 0, unseen, NULL, "cancel",
+                           "A shut-down that the UPS acknowledges, but whose countdown it does not "
+                           "show: cancel it and say failed, or trust it."},
     {.name = NULL},
 };
 

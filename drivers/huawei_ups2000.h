@@ -53,6 +53,10 @@ int huawei_ident_feed(struct huawei_ident *id, uint8_t code, const uint8_t *pdu,
  */
 int huawei_ident_check(const struct huawei_ident *id, uint8_t code, char *why, size_t why_size);
 
+/* Copies what can be printed, without blanks at the ends, cut to fit; out is always ended by NUL.
+ */
+void huawei_text(char *out, size_t size, const uint8_t *text, size_t len);
+
 /* One of the three model names that are known to work? */
 bool huawei_model_known(const char *model);
 
@@ -63,11 +67,15 @@ enum huawei_block {
     HUAWEI_MEASURES, /* 1000-1027 */
     HUAWEI_CONTROL,  /* 1043-1049, 1-3 kVA only */
     HUAWEI_ALARMS,
-    HUAWEI_BATTERY, /* 2000-2033 */
-    HUAWEI_ECO,     /* 1031 */
-    HUAWEI_FLOW,    /* 9006, only while register 2002 talks nonsense */
-    HUAWEI_CARD,    /* 9008, 6-20 kVA only */
-    HUAWEI_RATING,  /* 9009, when the connection is opened */
+    HUAWEI_TESTING,    /* 2022: does a battery test run?  6-20 kVA only, as SELFTEST */
+    HUAWEI_SELFTEST,   /* 2008-2010: tests that the UPS begins by itself */
+    HUAWEI_BATTERY,    /* 2000-2033 */
+    HUAWEI_PARALLEL,   /* 4000-4008: all units of a parallel system; 6-20 kVA only */
+    HUAWEI_REDUNDANCY, /* 1041, 6-20 kVA only */
+    HUAWEI_ECO,        /* 1031 */
+    HUAWEI_FLOW,       /* 9006, only while register 2002 talks nonsense */
+    HUAWEI_CARD,       /* 9004-9008, 6-20 kVA only */
+    HUAWEI_RATING,     /* 9009, when the connection is opened */
     HUAWEI_BLOCKS
 };
 
@@ -172,6 +180,7 @@ struct huawei_words {
     bool battery_bad;     /* it talks nonsense now */
     bool have_flow;       /* 9006 was read since it does */
     uint16_t flow;        /* register 9006 */
+    bool testing;         /* 6-20 kVA: register 2022 told so when it was read last */
     uint16_t alarm[HUAWEI_ALARM_WORDS];
 };
 
@@ -222,10 +231,14 @@ enum huawei_option {
     HUAWEI_OPT_OFFDELAY,
     HUAWEI_OPT_ONDELAY,
     HUAWEI_OPT_REBOOTDELAY,
+    HUAWEI_OPT_UNSEEN,
 };
 
 /* Choices of the option `model`. */
 enum { HUAWEI_MODEL_AUTO, HUAWEI_MODEL_SMALL, HUAWEI_MODEL_LARGE };
+
+/* Choices of the option `unseen-countdown`. */
+enum { HUAWEI_UNSEEN_CANCEL, HUAWEI_UNSEEN_TRUST };
 
 enum {
     HUAWEI_TRIES = 3,         /* per transaction */
@@ -266,6 +279,7 @@ enum huawei_test {
     HUAWEI_ALL_CLEAR,
     HUAWEI_WITHIN,   /* a to b */
     HUAWEI_OTHER,    /* anything but a */
+    HUAWEI_ZERO_OR,  /* 0, or of the bits of a just those of b */
     HUAWEI_WRITTEN,  /* what was written */
     HUAWEI_COUNTING, /* what was written, or a little less: it may count down */
 };
@@ -375,7 +389,10 @@ struct huawei {
     int64_t mode_ms;                     /* when words.mode was read */
     uint32_t order, mode_order;          /* readings of register 1024 so far; the one of words */
     int64_t alarm_ms;                    /* when the alarm words were read */
-    bool eco_due;                        /* 1031 may have changed */
+    bool eco_due;                        /* 1031 and other settings may have changed */
+    bool rating_due;                     /* 9009 may have changed */
+    bool have_lists;                     /* lists is what 9004 and 9005 read */
+    uint16_t lists[2];                   /* the card counts changes of its lists of devices */
     bool fast_alarms;                    /* the fast poll under way asks for the alarms */
     uint16_t logged[HUAWEI_ALARM_WORDS]; /* unknown alarm bits that the log knows of */
     bool hopeless;                       /* a series failed: no retries until something succeeds */

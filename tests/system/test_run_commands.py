@@ -233,6 +233,17 @@ class Shutdown(Run):
                      writes=[(11044, 1), (11048, 1), (11047, 10), (11050, 1), (11044, 0)])
         self.assertEqual((self.get('timer-off'), self.get('auto-start')), ('-1.000', '0'))
 
+    def test_countdown_that_is_trusted(self):
+        """The same, when the configuration knows that such a UPS counts: and so it does."""
+        self.start('delay-readback=zero', speed='20', conf=('unseen-countdown = trust',))
+        self.assertEqual(self.done('shutdown.return', '120'), [(11044, 1), (11048, 1), (11047, 20)])
+        self.assertGreater(float(self.get('timer-off')), 0)
+        self.wait_mode('off')
+        self.wait_mode('online')
+        self.done('shutdown.stayoff', '5940')
+        self.assertEqual(self.done('shutdown.stop'), [(11050, 1)])
+        self.assertEqual(self.get('timer-off'), '-1.000')
+
     def test_restart_delay_that_is_not_kept(self):
         """The shut-down does not begin, because the load might not come back."""
         self.start(conf=('ondelay = 120',))
@@ -370,6 +381,16 @@ class Large(Run):
         self.assertEqual(self.done('load.on'), [(11029, 1)])
         for command in ('shutdown.return', 'beeper.disable', 'bypass.start'):
             self.refused(command, because='this UPS has no')
+
+    def test_only_the_short_test(self):
+        """2019: bit 15 set, 14 to 8 clear."""
+        self.start(large=True)
+        self.sim.command('register 12019 32768 -1')
+        self.refused('test.battery.start.deep', because='this battery test is not possible')
+        self.assertEqual(self.done('test.battery.start.quick'), [(12020, 1)])
+        self.sim.command('register 12019 33024 -1')
+        self.done('test.battery.stop')
+        self.refused('test.battery.start.quick', because='this battery test is not possible')
 
 
 if __name__ == '__main__':

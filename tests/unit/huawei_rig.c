@@ -24,7 +24,7 @@ static enum ups_error rig_dial(struct drv_host *host, struct drv *d, const struc
 {
     struct rig *rig = host->arg;
 
-    (void)p;
+    rig->wire = *p;
     if (!rig->link)
         return (enum ups_error)drv_fail(d, UPS_E_DISCONNECTED, "no wire");
     *link = rig->link;

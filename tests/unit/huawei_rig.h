@@ -22,9 +22,10 @@ struct rig {
     struct ups_clock clock;
     struct drv d;
     struct ups_reading r;
-    bool real_time; /* pauses are real */
-    int64_t now_ms; /* else: the clock, advanced by pauses only */
-    bool broken;    /* the driver hung up, and said that the wire is broken */
+    bool real_time;          /* pauses are real */
+    int64_t now_ms;          /* else: the clock, advanced by pauses only */
+    struct link_params wire; /* what the driver asked for */
+    bool broken;             /* the driver hung up, and said that the wire is broken */
     int hung_up;
     char log[4096]; /* what was logged, one line each */
     /* The device's registers, by base number. */

@@ -110,6 +110,26 @@ static void test_that_fails_raises_its_alarm(void **state)
     assert_int_equal(rig_count(r, EVENT_ALARM_REMOVED, UPS_ALARM_DIAGNOSTIC_TEST_FAILED), 1);
 }
 
+/* Low after a few seconds is a bad battery; low after a deep test is how that ends. */
+static void test_low_battery_afterwards(void **state)
+{
+    static const struct {
+        enum snap_test_id id;
+        enum snap_test_result result;
+    } cases[] = {{SNAP_TEST_ID_QUICK, SNAP_TEST_ERROR}, {SNAP_TEST_ID_DEEP, SNAP_TEST_PASS}};
+    struct rig *r = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        rig_reading(r, OL, true);
+        we_start(r, cases[i].id);
+        rig_next(r, OL | CAL, false);
+        ups_alarm_add(&r->report.reading.alarms, UPS_ALARM_LOW_BATTERY);
+        rig_next(r, OL, true);
+        assert_int_equal(result(r), cases[i].result);
+        memset(&r->report.reading.alarms, 0, sizeof(r->report.reading.alarms));
+    }
+}
+
 static void test_ended_by_mains_failure(void **state)
 {
     struct rig *r = *state;
@@ -317,6 +337,7 @@ int main(void)
         CASE(test_passes_after_a_full_poll),
         CASE(test_completed_tells_it_exactly),
         CASE(test_that_fails_raises_its_alarm),
+        CASE(test_low_battery_afterwards),
         CASE(test_ended_by_mains_failure),
         CASE(test_lost_with_the_connection),
         CASE(test_next_one_before_the_last_was_judged),

@@ -505,11 +505,34 @@ static void test_restart_of_the_host(void **state)
     ctl_expect(1, UPS_COMMAND_SHUTDOWN_RETURN, 0, -1);
 }
 
+/* Somebody sets the host's clock: what is counted is time that passes. */
+static void test_clock_of_the_host_steps(void **state)
+{
+    static const int64_t steps[] = {3600000, -7200000};
+
+    (void)state;
+    ctl_status(OB);
+    int64_t since = ctl.rig->now_ms;
+    assert_int_equal(shutdown_after(60), SET_PENDING);
+    ctl_done(50, 60, 60);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        ctl.rig->wall_ms += steps[i];
+        ctl_pass(10000);
+        assert_int_equal(ctl_off_in(), 60 - 10 * (int)(i + 1));
+        const struct snapshot *s = core_hold(ctl.rig->core, 0);
+        assert_int_equal(s->on_battery_since_ms, since);
+        snapshot_release(s);
+    }
+    ctl_pass(35000);
+    assert_true(alarm_now(UPS_ALARM_SHUTDOWN_IMMINENT));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, ctl_setup, ctl_teardown)
     const struct CMUnitTest tests[] = {
         T(test_device_counts_and_returns),
+        T(test_clock_of_the_host_steps),
         T(test_goes_off_early),
         T(test_never_goes_off),
         T(test_off_that_nobody_sees),

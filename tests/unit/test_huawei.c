@@ -365,6 +365,116 @@ static void test_modbus_tcp(void **state)
     assert_true(rig_finish(&rig));
 }
 
+/* The card RMS-MODBUS01B has other lines than the port of the unit itself. */
+static void test_line_parameters(void **state)
+{
+    static const struct {
+        const char *baud, *parity, *stop, *dtr, *rts;
+        struct link_params wire;
+    } cases[] = {
+        {NULL, NULL, NULL, NULL, NULL, {.baud = 9600, .parity = 'N', .stop_bits = 1}},
+        {"2400", "even", "1", "high", "keep", {.baud = 2400, .parity = 'E', .stop_bits = 1}},
+        {"4800", "odd", "1", "keep", "high", {.baud = 4800, .parity = 'O', .stop_bits = 1}},
+        {"19200", "none", "2", "low", "low", {.baud = 19200, .parity = 'N', .stop_bits = 2}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig rig;
+        rig_healthy(&rig);
+        if (cases[i].baud) {
+            rig_option(&rig, "baudrate", cases[i].baud);
+            rig_option(&rig, "parity", cases[i].parity);
+            rig_option(&rig, "stopbits", cases[i].stop);
+            rig_option(&rig, "dtr", cases[i].dtr);
+            rig_option(&rig, "rts", cases[i].rts);
+        }
+        tr_start(rig.t);
+        assert_int_equal(rig_open(&rig), DRV_DONE);
+        assert_int_equal(rig.wire.baud, cases[i].wire.baud);
+        assert_int_equal(rig.wire.parity, cases[i].wire.parity);
+        assert_int_equal(rig.wire.stop_bits, cases[i].wire.stop_bits);
+        assert_int_equal(rig.wire.data_bits, 8);
+        assert_int_equal(rig.wire.dtr, i == 1   ? LINK_LINE_HIGH
+                                       : i == 2 ? LINK_LINE_KEEP
+                                                : LINK_LINE_LOW);
+        assert_int_equal(rig.wire.rts, i == 1   ? LINK_LINE_KEEP
+                                       : i == 2 ? LINK_LINE_HIGH
+                                                : LINK_LINE_LOW);
+        assert_non_null(rig.wire.vet);
+        assert_true(rig_finish(&rig));
+    }
+}
+
+/* A card in front of a 1-3 kVA unit may have another slave number. */
+static void test_other_slave_number(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    rig_option(&rig, "slave_id", "17");
+    tr_expect(rig.t, "11 2B 0E 03 87 F0 B6", "11 AB 04 5F 36");
+    tr_start(rig.t);
+    (void)rig.d.driver->open(&rig.d, &rig.r); /* dials */
+    (void)rig.d.driver->open(&rig.d, &rig.r); /* asks */
+    assert_true(rig_finish(&rig));
+}
+
+/* Adds the list of devices with one device, described so. */
+static void expect_list(struct rig *rig, const char *text)
+{
+    const uint8_t ask[] = {0x01, 0x2b, 0x0e, 0x03, 0x87, 0x31, 0x75};
+    uint8_t f[TR_BYTES] = {1, 0x2b, 0x0e, 3, 3, 0, 0, 2, 0x87, 4, 0, 0, 0, 1, 0x88};
+    size_t n = 15, len = strlen(text);
+
+    f[n++] = (uint8_t)len;
+    memcpy(f + n, text, len);
+    n += len;
+    uint16_t crc = mb_crc(f, n);
+    f[n++] = (uint8_t)crc;
+    f[n++] = (uint8_t)(crc >> 8);
+    tr_expect_bytes(rig->t, ask, sizeof ask, f, n);
+}
+
+/* The number in the identification is the one in every register's address. */
+static void test_other_ups_number(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS2000A;2=V1;3=P1.0-D1.0;4=E1;5=2");
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), UPS_E_FOREIGN);
+    assert_non_null(strstr(rig.d.why, "UPS number 2, expected 1"));
+    assert_true(rig_finish(&rig));
+}
+
+/* Firmware to come may call itself differently; other products are refused. */
+static void test_models(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS2000X;2=V1;3=P1.0-D1.0;4=E1;5=1");
+    rig_read(&rig, 19009, 1, &rig.rating);
+    rig_expect_full(&rig);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_non_null(strstr(rig.log, "'UPS2000X' has not been tried"));
+    assert_true(rig_finish(&rig));
+
+    rig_init(&rig, LINK_PORT_TTY);
+    expect_list(&rig, "1=UPS5000;2=V1;3=P1.0-D1.0;4=E1;5=1");
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), UPS_E_FOREIGN);
+    assert_non_null(strstr(rig.d.why, "UPS5000"));
+    assert_true(rig_finish(&rig));
+}
+
 #define BASIC_ASK "01 2B 0E 01 00 70 77"
 
 /* Answer to the basic identity: HUAWEI, a model, a version. */
@@ -396,7 +506,10 @@ static void test_large_three_phase(void **state)
                                    2303, 101,  102,  103, 501,  15,   16,   17,  18,   19,
                                    20,   211,  222,  233, 3,    1,    1,    312};
     const uint16_t battery[7] = {4001, 123, 5, 88, 0, 3600, 251};
-    const uint16_t rating = 200, card = 1, eco = 0, tests = 0, one = 2201;
+    const uint16_t rating = 200, eco = 0, tests = 0, one = 2201, redundancy = 1, no_test = 1;
+    const uint16_t card[5] = {7, 9, 0, 64, 1}, selftest[3] = {1, 30, 25};
+    const uint16_t parallel[9] = {30, 32, 34, 36, 38, 40, 105, 111, 116};
+    const uint16_t version[10] = {0x5632, 0x5231, 0x4331}; /* V2R1C1 */
     uint16_t alarms[29] = {0};
     int64_t v;
 
@@ -409,14 +522,20 @@ static void test_large_three_phase(void **state)
     rig_read(&rig, 21000, 1, NULL);
     rig_read(&rig, 31000, 1, &one);
     rig_read(&rig, 39009, 1, &rating);
+    rig_read(&rig, 39011, 10, version);
     rig_read(&rig, 32019, 1, &tests);
     rig_read(&rig, 31000, 28, measures);
     rig_read(&rig, 43227, 29, alarms);
+    rig_read(&rig, 32022, 1, &no_test);
+    rig_read(&rig, 32008, 3, selftest);
     rig_read(&rig, 32000, 7, battery);
+    rig_read(&rig, 34000, 9, parallel);
+    rig_read(&rig, 31041, 1, &redundancy);
     rig_read(&rig, 31031, 1, &eco);
-    rig_read(&rig, 39008, 1, &card);
+    rig_read(&rig, 39004, 5, card);
     rig_read(&rig, 31024, 1, &measures[24]);
     rig_read(&rig, 43227, 29, alarms);
+    rig_read(&rig, 32022, 1, &no_test);
     tr_start(rig.t);
     int rc = rig_open(&rig);
     if (rc)
@@ -438,6 +557,17 @@ static void test_large_three_phase(void **state)
     assert_int_equal(v, 49900);
     assert_true(ups_get(&rig.r, UPS_VAR_OUTPUT_LOAD, 1, &v));
     assert_int_equal(v, 22200);
+    assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_FIRMWARE_AUX), "V2R1C1");
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_TEST_AUTO), UPS_YES);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_TEST_INTERVAL), INT64_C(30) * 86400 * 1000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_TEST_DEPTH), 25000);
+    assert_int_equal(rig_num(&rig, UPS_VAR_PARALLEL_REDUNDANCY), 1000);
+    assert_true(ups_get(&rig.r, UPS_VAR_PARALLEL_REALPOWER, 2, &v));
+    assert_int_equal(v, 3400000);
+    assert_true(ups_get(&rig.r, UPS_VAR_PARALLEL_POWER, 0, &v));
+    assert_int_equal(v, 3600000);
+    assert_true(ups_get(&rig.r, UPS_VAR_PARALLEL_LOAD, 1, &v));
+    assert_int_equal(v, 11100);
     assert_int_equal(rig.d.caps.commands, UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF) |
                                               UPS_COMMAND_BIT(TEST_BATTERY_START_QUICK) |
                                               UPS_COMMAND_BIT(TEST_BATTERY_START_DEEP) |
@@ -449,7 +579,8 @@ static void test_large_three_phase(void **state)
 static void test_large_single_phase_configured(void **state)
 {
     struct rig rig;
-    uint16_t battery[7] = {2400, 0x7fff, 3, 100, 0, 600, 0x7fff}, card = 1, alarms[29] = {0};
+    uint16_t battery[7] = {2400, 0x7fff, 3, 100, 0, 600, 0x7fff}, alarms[29] = {0};
+    uint16_t card[5] = {0, 0, 0, 32, 1};
 
     (void)state;
     rig_init(&rig, LINK_PORT_RTU_TCP);
@@ -458,16 +589,24 @@ static void test_large_single_phase_configured(void **state)
     expect_basic(&rig, "UPS2000A");
     rig.measures[1] = 1234; /* undefined on one phase: never published */
     rig_refuse(&rig, 29009, 1, 2);
+    rig_refuse(&rig, 29011, 10, 2);
     rig_read(&rig, 21000, 28, rig.measures);
     rig_read(&rig, 42203, 29, alarms);
+    rig_refuse(&rig, 22008, 3, 2);
+    for (unsigned reg = 22008; reg <= 22010; reg++)
+        rig_refuse(&rig, reg, 1, 2);
     rig_read(&rig, 22000, 7, battery);
+    rig_refuse(&rig, 24000, 9, 2);
+    for (unsigned reg = 24000; reg <= 24006; reg += 3)
+        rig_refuse(&rig, reg, 3, 2);
+    rig_refuse(&rig, 21041, 1, 2);
     rig_read(&rig, 21031, 1, &rig.eco);
-    rig_read(&rig, 29008, 1, &card);
+    rig_read(&rig, 29004, 5, card);
     rig_read(&rig, 21000, 28, rig.measures);
     rig_read(&rig, 42203, 29, alarms);
     rig_read(&rig, 22000, 7, battery);
-    card = 0;
-    rig_read(&rig, 29008, 1, &card);
+    card[4] = 0;
+    rig_read(&rig, 29004, 5, card);
     tr_start(rig.t);
     assert_int_equal(rig_open(&rig), DRV_DONE);
     int64_t v;
@@ -475,13 +614,167 @@ static void test_large_single_phase_configured(void **state)
     assert_int_equal(rig_num(&rig, UPS_VAR_INPUT_PHASES), 1000);
     assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_TEMPERATURE), -999999);
     assert_int_equal(rig_num(&rig, UPS_VAR_BATTERY_CURRENT), -999999);
-    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), -999999);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), 10000000); /* by its class */
+    assert_int_equal(rig_num(&rig, UPS_VAR_PARALLEL_POWER), -999999);
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_TEST_INTERVAL), -999999);
     /* a UPS2000A of this class has no battery tests */
     assert_int_equal(rig.d.caps.commands, UPS_COMMAND_BIT(LOAD_ON) | UPS_COMMAND_BIT(LOAD_OFF));
     /* the card says that it has lost the UPS */
     assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), UPS_E_TIMEOUT);
     assert_true(rig_finish(&rig));
 }
+
+/* -- 6-20 kVA, configured as number 1 ------------------------------------------------------------
+ */
+
+struct large {
+    uint16_t alarms[29], battery[7], parallel[9], card[5], selftest[3], version[10];
+    uint16_t rating, tests, redundancy, stop; /* 9009 2019 1041 2022 */
+};
+
+static void large_init(struct rig *rig, struct large *l, enum link_port kind)
+{
+    *l = (struct large){.battery = {2400, 0x7fff, 3, 100, 0, 600, 0x7fff},
+                        .card = {1, 1, 0, 32, 1},
+                        .selftest = {0, 60, 20},
+                        .rating = 100,
+                        .stop = 1};
+    rig_init(rig, kind);
+    rig_option(rig, "model", "6-20kva");
+    rig_option(rig, "ups-number", "1");
+}
+
+static void large_head(struct rig *rig, const struct large *l)
+{
+    expect_basic(rig, "UPS2000");
+    rig_read(rig, 19009, 1, &l->rating);
+    rig_read(rig, 19011, 10, l->version);
+    rig_read(rig, 12019, 1, &l->tests);
+}
+
+static void large_full(struct rig *rig, const struct large *l, bool slow)
+{
+    rig_read(rig, 11000, 28, rig->measures);
+    rig_read(rig, 41179, 29, l->alarms);
+    rig_read(rig, 12022, 1, &l->stop);
+    if (slow)
+        rig_read(rig, 12008, 3, l->selftest);
+    rig_read(rig, 12000, 7, l->battery);
+    rig_read(rig, 14000, 9, l->parallel);
+    if (slow) {
+        rig_read(rig, 11041, 1, &l->redundancy);
+        rig_read(rig, 11031, 1, &rig->eco);
+    }
+    rig_read(rig, 19004, 5, l->card);
+}
+
+static void large_fast(struct rig *rig, const struct large *l)
+{
+    rig_read(rig, 11024, 1, &rig->measures[24]);
+    rig_read(rig, 41179, 29, l->alarms);
+    rig_read(rig, 12022, 1, &l->stop);
+}
+
+/* No register 1043 there: whether a test runs is in 2022, and silence about it changes nothing. */
+static void test_large_battery_test(void **state)
+{
+    struct rig rig;
+    struct large l;
+
+    (void)state;
+    large_init(&rig, &l, LINK_PORT_TTY);
+    large_head(&rig, &l);
+    large_full(&rig, &l, true);
+    l.stop = 0;
+    large_fast(&rig, &l);
+    rig_read(&rig, 11024, 1, &rig.measures[24]);
+    rig_read(&rig, 41179, 29, l.alarms);
+    rig_read(&rig, 12022, 1, NULL);
+    large_full(&rig, &l, false);
+    l.stop = 1;
+    large_fast(&rig, &l);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG CAL");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG CAL");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG CAL");
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_true(rig_finish(&rig));
+}
+
+/* Silence about what the rest can do without costs one try each, once. */
+static void test_large_silent_about_more(void **state)
+{
+    struct rig rig;
+    struct large l;
+
+    (void)state;
+    large_init(&rig, &l, LINK_PORT_RTU_TCP);
+    expect_basic(&rig, "UPS2000");
+    rig_read(&rig, 19009, 1, &l.rating);
+    rig_read(&rig, 19011, 10, NULL);
+    rig_read(&rig, 12019, 1, &l.tests);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_read(&rig, 41179, 29, l.alarms);
+    rig_read(&rig, 12022, 1, NULL);
+    rig_read(&rig, 12008, 3, NULL);
+    rig_read(&rig, 12000, 7, l.battery);
+    rig_read(&rig, 14000, 9, NULL);
+    rig_read(&rig, 11041, 1, NULL);
+    rig_read(&rig, 11031, 1, &rig.eco);
+    rig_read(&rig, 19004, 5, l.card);
+    rig_read(&rig, 11024, 1, &rig.measures[24]);
+    rig_read(&rig, 41179, 29, l.alarms);
+    rig_read(&rig, 11000, 28, rig.measures);
+    rig_read(&rig, 41179, 29, l.alarms);
+    rig_read(&rig, 12000, 7, l.battery);
+    rig_read(&rig, 19004, 5, l.card);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FAST), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_string_equal(rig_status(&rig), "OL CHRG");
+    assert_int_equal(rig_num(&rig, UPS_VAR_PARALLEL_LOAD), -999999);
+    assert_string_equal(ups_text(&rig.r, UPS_VAR_UPS_FIRMWARE_AUX), "");
+    assert_true(rig_finish(&rig));
+}
+
+/* Another UPS behind the same number, perhaps: who it is, its rating and settings are asked anew.
+ */
+static void test_large_list_changed(void **state)
+{
+    struct rig rig;
+    struct large l;
+
+    (void)state;
+    large_init(&rig, &l, LINK_PORT_TTY);
+    large_head(&rig, &l);
+    large_full(&rig, &l, true);
+    large_full(&rig, &l, false);
+    l.card[1]++;
+    large_full(&rig, &l, false);
+    expect_basic(&rig, "UPS2000");
+    l.rating = 200;
+    rig_read(&rig, 19009, 1, &l.rating);
+    large_full(&rig, &l, true);
+    tr_start(rig.t);
+    assert_int_equal(rig_open(&rig), DRV_DONE);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_null(strstr(rig.log, "list of devices"));
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), 10000000);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_non_null(strstr(rig.log, "list of devices"));
+    assert_int_equal(rig_num(&rig, UPS_VAR_UPS_POWER_NOMINAL), 20000000);
+    assert_int_equal(rig_poll(&rig, DRV_POLL_FULL), DRV_DONE);
+    assert_true(rig_finish(&rig));
+}
+
+/* -- delays ------------------------------------------------------------------------------------ */
 
 static void test_delays_are_rounded_up(void **state)
 {
@@ -538,8 +831,15 @@ int main(void)
         cmocka_unit_test(test_alarm_in_a_fast_poll),
         cmocka_unit_test(test_alarms_not_as_one_block),
         cmocka_unit_test(test_modbus_tcp),
+        cmocka_unit_test(test_line_parameters),
+        cmocka_unit_test(test_other_slave_number),
+        cmocka_unit_test(test_other_ups_number),
+        cmocka_unit_test(test_models),
         cmocka_unit_test(test_large_three_phase),
         cmocka_unit_test(test_large_single_phase_configured),
+        cmocka_unit_test(test_large_battery_test),
+        cmocka_unit_test(test_large_silent_about_more),
+        cmocka_unit_test(test_large_list_changed),
         cmocka_unit_test(test_delays_are_rounded_up),
         cmocka_unit_test(test_no_allocation_in_steady_state),
     };

@@ -298,7 +298,68 @@ static void test_shutdown_not_shown(void **state)
     rig_writes(&rig, AUTO_ON);
     assert_int_equal(command(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF), UPS_E_REFUSED);
     assert_non_null(strstr(rig.d.why, "countdown is cancelled"));
+    assert_non_null(strstr(rig.log, "unseen-countdown = trust"));
     assert_true(rig_finish(&rig));
+}
+
+/* The same unit, known to count without showing it: its word is taken, and so for the way back. */
+static void test_shutdown_trusted(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_healthy(&rig);
+    rig_option(&rig, "unseen-countdown", "trust");
+    expect_return(&rig);
+    rig_writes(&rig, RETURN_60);
+    for (int i = 0; i < 11; i++)
+        rig_reads(&rig, 1047, 0);
+    rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
+    rig_writes(&rig, CANCEL);
+    rig_reads(&rig, 1047, 0);
+    rig_reads(&rig, 1049, 0);
+    assert_int_equal(command(&rig, UPS_COMMAND_SHUTDOWN_RETURN), DRV_DONE);
+    assert_int_equal(rig.d.took.value, 60);
+    assert_int_equal(rig.d.took.second, 60);
+    assert_non_null(strstr(rig.log, "taken as counting"));
+    static const struct ups_command_args none = {-1, -1, false};
+    assert_int_equal(rig_command(&rig, UPS_COMMAND_SHUTDOWN_STOP, none), DRV_DONE);
+    assert_true(rig_finish(&rig));
+}
+
+/* Trust is for what is acknowledged and reads 0; any other value is no countdown. */
+static void test_shutdown_trusted_in_vain(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_healthy(&rig);
+    rig_option(&rig, "unseen-countdown", "trust");
+    expect_return(&rig);
+    rig_writes(&rig, RETURN_60);
+    for (int i = 0; i < 11; i++)
+        rig_reads(&rig, 1047, 99);
+    rig_reads(&rig, 1024, HUAWEI_MODE_MAINS);
+    rig_writes(&rig, CANCEL);
+    assert_int_equal(command(&rig, UPS_COMMAND_SHUTDOWN_RETURN), UPS_E_REFUSED);
+    assert_null(strstr(rig.log, "taken as counting"));
+    assert_true(rig_finish(&rig));
+}
+
+/* Emergency power off is in the map of 6-20 kVA, and 1031 looks writable in some lists. */
+static void test_never_written(void **state)
+{
+    static const uint16_t never[] = {1031, 1042, 2012, 2016};
+
+    (void)state;
+    for (int profile = HUAWEI_SMALL; profile <= HUAWEI_LARGE; profile++)
+        for (unsigned c = 0; c < UPS_COMMAND_COUNT; c++) {
+            const struct huawei_step *s =
+                huawei_steps((enum huawei_profile)profile, (enum ups_command)c);
+            for (; s && s->kind != HUAWEI_END; s++)
+                for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+                    assert_int_not_equal(s->reg, never[i]);
+        }
 }
 
 /* Off before anybody could look: cancelling would only take away the restart. */
@@ -465,6 +526,9 @@ int main(void)
         T(test_shutdown_stayoff),
         T(test_shutdown_stop),
         T(test_shutdown_not_shown),
+        T(test_shutdown_trusted),
+        T(test_shutdown_trusted_in_vain),
+        T(test_never_written),
         T(test_shutdown_faster_than_the_look),
         T(test_shutdown_echo_lost),
         T(test_shutdown_silence),

@@ -212,6 +212,77 @@ static void test_plans_fit_the_buffer(void **state)
         }
 }
 
+static unsigned values_known(enum huawei_profile profile, const struct huawei_buffer *b)
+{
+    struct ups_reading r = {0};
+    unsigned known = 0;
+    int64_t v;
+
+    huawei_apply(profile, b, profile == HUAWEI_LARGE ? 3 : 1, profile == HUAWEI_LARGE ? 3 : 1,
+                 HUAWEI_BATTERY_FLOAT, &r);
+    for (unsigned var = 0; var < UPS_VAR_COUNT; var++)
+        for (unsigned line = 0; line < ups_vars[var].lines; line++)
+            known +=
+                ups_vars[var].kind == UPS_KIND_NUMBER && ups_get(&r, (enum ups_var)var, line, &v);
+    return known;
+}
+
+/* A value that every map takes from this register. */
+static uint16_t plausible(unsigned reg)
+{
+    switch (reg) {
+    case 2004: return 0; /* the high word of the runtime */
+    case 2009: return 60;
+    case 1031:
+    case 1041:
+    case 1044:
+    case 1046:
+    case 2008: return 1;
+    default: return 20;
+    }
+}
+
+/* 7FFF and FFFF say "no value", for their register alone. */
+static void check_markers(enum huawei_profile profile, const struct huawei_piece *p)
+{
+    static const uint16_t markers[] = {0x7fff, 0xffff};
+    struct huawei_buffer b = {
+        .first = p->first, .count = p->count, .have = ((uint64_t)1 << p->count) - 1};
+
+    for (unsigned i = 0; i < p->count; i++)
+        b.reg[i] = plausible(p->first + i);
+    unsigned whole = values_known(profile, &b);
+    for (unsigned i = 0; i < p->count; i++) {
+        /* the frequency of the mains is that of each phase */
+        unsigned most = p->first + i == 1003 && profile == HUAWEI_LARGE ? 3 : 1;
+        for (size_t m = 0; m < sizeof markers / sizeof *markers; m++) {
+            b.reg[i] = markers[m];
+            unsigned left = values_known(profile, &b);
+            assert_true(left <= whole && whole - left <= most);
+            b.reg[i] = plausible(p->first + i);
+        }
+    }
+    if (whole == 0)
+        return;
+    for (unsigned i = 0; i < p->count; i++)
+        b.reg[i] = 0xffff; /* no register means 65535 */
+    /* what is left: the numbers of lines; the battery current, which may be signed: -0.1 A */
+    bool current = profile == HUAWEI_LARGE && p->first == 2000;
+    assert_int_equal(values_known(profile, &b), p->first == 1000 ? 3 : current ? 1 : 0);
+}
+
+static void test_each_marker_takes_its_own_value(void **state)
+{
+    (void)state;
+    for (int profile = HUAWEI_SMALL; profile <= HUAWEI_LARGE; profile++)
+        for (unsigned block = 0; block < HUAWEI_BLOCKS; block++) {
+            const struct huawei_piece *p =
+                huawei_plan((enum huawei_profile)profile, (enum huawei_block)block, 0);
+            if (p && p->first < HUAWEI_ALARM_FIRST)
+                check_markers((enum huawei_profile)profile, p);
+        }
+}
+
 /* Phases B and C of single-phase units may read as anything and never get out. */
 static void test_single_phase_has_one_line(void **state)
 {
@@ -240,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_derived_alarms),
         cmocka_unit_test(test_battery_state_without_flow),
         cmocka_unit_test(test_plans_fit_the_buffer),
+        cmocka_unit_test(test_each_marker_takes_its_own_value),
         cmocka_unit_test(test_single_phase_has_one_line),
     };
 
