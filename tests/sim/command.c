@@ -26,7 +26,9 @@ const char command_help[] =
     "    ! before those that the device's document does not define; lines with \\xNN for blanks)\n"
     "    KEY: mode output test test-result restart timer-off timer-on battery battery-volts runtime\n"
     "    load mains-volts output-volts seconds ...; Q*: beeper flags locked slave packs pins;\n"
-    "    SITOP: words remote ready silent mute hosts\n";
+    "    Voltronic: letter (mode or M) flags (QGS) warnings fault muted buzzing outlet1 ..., the\n"
+    "    names of settings (HEH ...) and flags (a ...); SITOP: words remote ready silent mute\n"
+    "    hosts\n";
 
 enum { MAX_WORDS = 8 };
 

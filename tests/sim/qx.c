@@ -124,7 +124,7 @@ size_t qx_line(void *unit, const uint8_t *request, size_t len, uint8_t *reply, s
         return 0;
     memcpy(line, request, len);
     if (q->dialect->unwrap && !q->dialect->unwrap(q, line, &len))
-        return 0;
+        len = 0;
     line[len] = '\0';
     return qx_answer(q, line, (char *)reply, size);
 }

@@ -95,7 +95,7 @@ struct qx_dialect {
     int (*option)(struct qx *q, const char *key, const char *value, struct buf *why);
     /* A value for the control command get. */
     bool (*get)(struct qx *q, const char *key, struct buf *out);
-    /* Takes a checksum off; false: it is wrong. */
+    /* Takes a checksum off; false: it is wrong, and the request is none. */
     bool (*unwrap)(struct qx *q, char *line, size_t *len);
     /* What becomes of a reply, its CR included; it may be empty. */
     size_t (*finish)(struct qx *q, char *reply, size_t len, size_t size);
@@ -198,7 +198,11 @@ struct qx {
     X(innovart33, "innovart33")                                                                    \
     X(omron, "omron")
 
-#define QX_VOLTRONIC_DIALECTS(X) X(voltronic, "voltronic")
+#define QX_VOLTRONIC_DIALECTS(X)                                                                   \
+    X(voltronic, "voltronic")                                                                      \
+    X(voltronic_qs, "voltronic-qs")                                                                \
+    X(voltronic_qs_hex, "voltronic-qs-hex")                                                        \
+    X(voltronic_axpert, "voltronic-axpert")
 
 #define QX_DIALECTS(X)                                                                             \
     QX_MEGATEC_DIALECTS(X)                                                                         \

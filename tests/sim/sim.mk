@@ -38,13 +38,17 @@ tests_sim_upssim_SOURCES = \
 	tests/sim/unit.c \
 	tests/sim/voltronic.c \
 	tests/sim/voltronic.h \
+	tests/sim/voltronic_axpert.c \
 	tests/sim/voltronic_command.c \
 	tests/sim/voltronic_flags.c \
+	tests/sim/voltronic_hex.c \
 	tests/sim/voltronic_limits.c \
 	tests/sim/voltronic_option.c \
 	tests/sim/voltronic_outlet.c \
 	tests/sim/voltronic_phases.c \
+	tests/sim/voltronic_pi_option.c \
 	tests/sim/voltronic_preset.c \
+	tests/sim/voltronic_qs.c \
 	tests/sim/voltronic_rating.c \
 	tests/sim/voltronic_state.c \
 	tests/sim/voltronic_state.h \
@@ -54,7 +58,9 @@ tests_sim_upssim_LDADD = -lm
 upssim_tests = \
 	tests/system/test_upssim.py \
 	tests/system/test_upssim_qx.py \
-	tests/system/test_upssim_sitop.py
+	tests/system/test_upssim_sitop.py \
+	tests/system/test_upssim_voltronic.py \
+	tests/system/test_upssim_voltronic_qs.py
 TESTS += $(upssim_tests)
 EXTRA_DIST += $(upssim_tests)
 

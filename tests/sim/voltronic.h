@@ -74,11 +74,23 @@ void volt_write_record(struct qx *q, const char *code);
 int volt_option(struct qx *q, const char *key, const char *value, struct buf *why);
 /* Sets the options of a published unit; as qx_dialect.option. */
 int volt_capture(struct qx *q, const char *name, struct buf *why);
-bool volt_get(struct qx *q, const char *key, struct buf *out);
+/* Those of the PI family besides. */
+int volt_pi_option(struct qx *q, const char *key, const char *value, struct buf *why);
+bool volt_pi_get(struct qx *q, const char *key, struct buf *out);
+/* Says what was expected unless `good`; returns 1 or -1. */
+int volt_verdict(bool good, const char *key, const char *value, const char *expected,
+                 struct buf *why);
 const struct volt_preset *volt_preset_find(const char *number);
 void volt_apply_preset(struct qx *q, const struct volt_preset *preset);
 
-extern const struct volt_row volt_status_rows[], volt_rating_rows[], volt_flag_rows[],
-    volt_limit_rows[], volt_outlet_rows[], volt_phase_rows[], volt_command_rows[];
+/* voltronic_qs.c: what both QS families share. */
+void volt_qs_watch(struct qx *q);
+void volt_qs_powercycle(struct qx *q);
+bool volt_qs_get(struct qx *q, const char *key, struct buf *out);
+extern const struct volt_row volt_qs_command_rows[];
+
+extern const struct volt_row volt_status_rows[], volt_identity_rows[], volt_rating_rows[],
+    volt_flag_rows[], volt_factory_rows[], volt_limit_rows[], volt_outlet_rows[], volt_phase_rows[],
+    volt_command_rows[];
 
 #endif

@@ -107,9 +107,11 @@ const struct volt_row volt_command_rows[] = {{"SON", false, 0, switch_on},
 
 static enum qx_outcome request(struct qx *q, const char *line, struct qx_reply *out)
 {
-    static const struct volt_row *const lists[] = {
-        volt_status_rows, volt_rating_rows, volt_flag_rows,    volt_limit_rows,
-        volt_outlet_rows, volt_phase_rows,  volt_command_rows, NULL};
+    static const struct volt_row *const lists[] = {volt_status_rows,  volt_identity_rows,
+                                                   volt_rating_rows,  volt_flag_rows,
+                                                   volt_factory_rows, volt_limit_rows,
+                                                   volt_outlet_rows,  volt_phase_rows,
+                                                   volt_command_rows, NULL};
 
     return volt_request(q, lists, line, out);
 }
@@ -127,8 +129,8 @@ const struct qx_dialect qx_voltronic = {
     .ready = volt_ready,
     .watch = volt_watch,
     .powercycle = volt_powercycle,
-    .option = volt_option,
-    .get = volt_get,
+    .option = volt_pi_option,
+    .get = volt_pi_get,
     .finish = volt_finish,
     .rating_va = 3000,
     .blocks = 6,

@@ -93,7 +93,7 @@ static enum qx_outcome set_flag(struct qx *q, int on, const char *arg, struct qx
     if (!volt_knows(q, letter))
         return QX_REFUSED;
     switch_flag(q, letter, on);
-    volt_watch(q);
+    qx_watch(q);
     model_settle(q->model);
     return QX_DONE;
 }
@@ -118,8 +118,7 @@ static enum qx_outcome factory(struct qx *q, int which, const char *arg, struct 
     return QX_DONE;
 }
 
-const struct volt_row volt_flag_rows[] = {{"QFLAG", false, 0, list},
-                                          {"PE", true, true, set_flag},
-                                          {"PD", true, false, set_flag},
-                                          {"PF", false, 0, factory},
-                                          {0}};
+const struct volt_row volt_flag_rows[] = {
+    {"QFLAG", false, 0, list}, {"PE", true, true, set_flag}, {"PD", true, false, set_flag}, {0}};
+
+const struct volt_row volt_factory_rows[] = {{"PF", false, 0, factory}, {0}};

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* key=value of a Voltronic unit, besides those of the Q* family; and its values for `get`. */
-#include <ctype.h>
+/* key=value of a Voltronic unit, besides those of the Q* family. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "voltronic.h"
@@ -10,7 +8,19 @@
 const char voltronic_option_help[] =
     "    those of the Q* family above, and\n"
     "    capture=NAME                      a published unit: orion c6ks online qpsi powerwalker\n"
-    "                                      paper paper-phases\n"
+    "                                      paper paper-p31 paper-phases; qs: salicru powershield\n"
+    "                                      paper; qs-hex: paper-p paper-t; axpert: sample\n"
+    "    refuse=WORDS silent=WORDS lockup=WORDS ack-only=WORDS  requests (QPD,RE0 ... or no) that\n"
+    "                                      are refused, not answered, end it all until powercycle,\n"
+    "                                      acknowledged without effect\n"
+    "    show=REQUEST.N:TEXT               the Nth field of its reply is this (0: the whole reply,\n"
+    "                                      its first character included; without TEXT no more);\n"
+    "                                      show=no: none\n"
+    "    nak-every=N                       refuses one request in N\n"
+    "    late=N headless=N junk=yes        the next N replies come with the answer to the next\n"
+    "                                      request; lack their first 16 bytes; bytes after the CR\n"
+    "    beeper=no\n"
+    "  voltronic:\n"
     "    pi=01|02|03|09|10|13|14|99|00|08|31|71  the typical unit of that protocol number\n"
     "    flags=E...D...                    capabilities that are on and off, as in QFLAG\n"
     "    outlets=N parallel=N power-factor=PERCENT test-result=none|passed|failed\n"
@@ -18,19 +28,22 @@ const char voltronic_option_help[] =
     "    HEH= HEL= FREH= FREL= PHV= PLV= PGF= PSF= W0E= BATN= BATGN= PPD= PBT= PGR= PSK1= ...\n"
     "                                      settings, with the digits of the command\n"
     "    warning=N,N|no fault=KK|no stored-fault=KK|no epo=yes  QWS; mode F; QFS of a healthy unit\n"
-    "    refuse=WORDS silent=WORDS lockup=WORDS ack-only=WORDS  requests (QPD,RE0 ... or no) that\n"
-    "                                      are refused, not answered, end it all until powercycle,\n"
-    "                                      acknowledged without effect\n"
-    "    show=REQUEST.N:TEXT               the Nth field of its reply is this (0: the whole reply;\n"
-    "                                      without TEXT no more); show=no: none\n"
     "    long-minutes=yes noisy-minutes=yes  QBV's run time in five digits; jumping by 2\n"
     "    eco-b5=no pad-space=yes lower-case=yes mfr-width=N qws-length=N\n"
-    "    nak-every=N                       refuses one request in N\n"
-    "    late=N headless=N junk=yes        the next N replies come with the answer to the next\n"
-    "                                      request; lack their first 16 bytes; bytes after the CR\n";
+    "  voltronic-qs, voltronic-qs-hex:\n"
+    "    letter=V|H|I|J, P|T               answer to M\n"
+    "    mains-wakes=yes                   a load off ends when the mains return\n"
+    "    forgets-delay=yes                 once S..R0000 was ended by C, R<mmmm> has no effect after\n"
+    "                                      an outage\n"
+    "    needs-mains=yes p-tests=yes       no shutdown on battery; P obeys T\n"
+    "    raw=FIELD:HEX                     bytes of input, output, load, frequency, battery, status,\n"
+    "                                      rating (3 3 1 5 2 1 1) in place of the model's\n"
+    "  voltronic-axpert:\n"
+    "    crc=no bad-crc=N                  replies without checksum; N with a wrong one\n"
+    "    flags= warning= fault= power-factor= qws-length= as above\n";
 
-static int verdict(bool good, const char *key, const char *value, const char *expected,
-                   struct buf *why)
+int volt_verdict(bool good, const char *key, const char *value, const char *expected,
+                 struct buf *why)
 {
     if (!good)
         buf_printf(why, "%s=%s: expected %s", key, value, expected);
@@ -44,17 +57,25 @@ static int flag_option(struct qx *q, const char *key, const char *value, struct 
         const char *key;
         bool *to;
         bool inverse;
-    } flags[] = {
-        {"long-minutes", &v->long_minutes, false}, {"noisy-minutes", &v->noisy_minutes, false},
-        {"eco-b5", &v->eco_hides_b5, true},        {"pad-space", &v->pad_blank, false},
-        {"lower-case", &v->lower_case, false},     {"junk", &v->junk, false}};
+    } flags[] = {{"junk", &v->junk, false},
+                 {"beeper", &q->model->buzzer_off, true},
+                 {"pad-space", &v->pad_blank, false},
+                 {"mains-wakes", &v->mains_wakes, false},
+                 {"forgets-delay", &v->forgets_delay, false},
+                 {"needs-mains", &v->needs_mains, false},
+                 {"p-tests", &v->p_tests, false},
+                 {"crc", &v->no_crc, true},
+                 {"long-minutes", &v->long_minutes, false},
+                 {"noisy-minutes", &v->noisy_minutes, false},
+                 {"eco-b5", &v->eco_hides_b5, true},
+                 {"lower-case", &v->lower_case, false}};
     bool on;
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(key, flags[i].key) != 0)
             continue;
         if (!parse_bool(value, &on))
-            return verdict(false, key, value, "yes or no", why);
+            return volt_verdict(false, key, value, "yes or no", why);
         *flags[i].to = on != flags[i].inverse;
         return 1;
     }
@@ -76,6 +97,7 @@ static int number_option(struct qx *q, const char *key, const char *value, struc
                    {"outlets", &v->outlet_count, NULL, 0, VOLT_OUTLETS},
                    {"nak-every", NULL, &v->nak_every, 0, 1000000},
                    {"late", NULL, &v->late.left, -1, 1000000},
+                   {"bad-crc", NULL, &v->bad_crc.left, -1, 1000000},
                    {"headless", NULL, &v->headless.left, -1, 1000000},
                    {"power-factor", NULL, &factor, 1, 100}};
     long n;
@@ -84,7 +106,7 @@ static int number_option(struct qx *q, const char *key, const char *value, struc
         if (strcmp(key, numbers[i].key) != 0)
             continue;
         if (!parse_long(value, numbers[i].low, numbers[i].high, &n))
-            return verdict(false, key, value, "a whole number in range", why);
+            return volt_verdict(false, key, value, "a whole number in range", why);
         if (numbers[i].to)
             *numbers[i].to = (int)n;
         else
@@ -114,67 +136,10 @@ static int words_option(struct qx *q, const char *key, const char *value, struct
             lists[i].to[0] = '\0';
             return 1;
         }
-        return verdict(parse_text(lists[i].to, VOLT_WORDS, value), key, value,
-                       "requests with commas, at most 127 bytes", why);
+        return volt_verdict(parse_text(lists[i].to, VOLT_WORDS, value), key, value,
+                            "requests with commas, at most 127 bytes", why);
     }
     return 0;
-}
-
-/* `N,N...`: these and no others. */
-static bool set_warnings(struct qx *q, const char *list)
-{
-    char *copy = buf_strdup(list), *rest = copy, *word;
-    bool set[VOLT_WARNINGS] = {false};
-    bool good = true;
-    long n;
-
-    while (strcmp(list, "no") != 0 && (word = strsep(&rest, ","))) {
-        if (parse_long(word, 1, VOLT_WARNINGS, &n))
-            set[n - 1] = true;
-        else
-            good = false;
-    }
-    free(copy);
-    if (good)
-        memcpy(q->volt.warnings, set, sizeof set);
-    return good;
-}
-
-static bool set_fault(struct qx *q, const char *code)
-{
-    if (!strcmp(code, "no")) {
-        q->volt.fault[0] = '\0';
-        return true;
-    }
-    if (strlen(code) != 2 || !isalnum((unsigned char)code[0]) || !isalnum((unsigned char)code[1]))
-        return false;
-    volt_fail(q, code);
-    return true;
-}
-
-static bool store_fault(struct qx *q, const char *code)
-{
-    if (!strcmp(code, "no")) {
-        q->volt.record[0] = '\0';
-        return true;
-    }
-    if (strlen(code) != 2)
-        return false;
-    volt_write_record(q, code);
-    return true;
-}
-
-static bool set_epo(struct qx *q, const char *value)
-{
-    bool on;
-
-    if (!parse_bool(value, &on))
-        return false;
-    if (on)
-        (void)model_emergency_off(q->model);
-    else
-        q->model->epo = false;
-    return true;
 }
 
 /* `REQUEST.N:TEXT` */
@@ -211,127 +176,55 @@ static bool set_shown(struct qx *q, const char *value)
     return slot;
 }
 
-static bool set_bits(struct qx *q, const char *value)
+static bool set_letter(struct qx *q, const char *value)
 {
-    if (strlen(value) != 12 || strspn(value, "01-.") != 12)
+    const char *known = q->dialect == &qx_voltronic_qs       ? "VHIJ"
+                        : q->dialect == &qx_voltronic_qs_hex ? "PT"
+                                                             : "";
+
+    if (strlen(value) != 1 || !strchr(known, value[0]))
         return false;
-    snprintf(q->volt.bits, sizeof q->volt.bits, "%s", value);
+    q->volt.letter = value[0];
     return true;
 }
 
-static bool set_result(struct qx *q, const char *value)
+/* `FIELD:HEX`, no more without HEX */
+static bool set_raw(struct qx *q, const char *value)
 {
-    static const char *const results[] = {"none", "passed", "failed", NULL};
-    int i = parse_choice(value, results);
+    static const char *const names[] = {"input",   "output", "load",   "frequency",
+                                        "battery", "status", "rating", NULL};
+    static const long lengths[VOLT_RAW_FIELDS] = {3, 3, 1, 5, 2, 1, 1};
+    char name[16];
+    const char *colon = strchr(value, ':');
+    int i;
 
-    if (i >= 0)
-        q->model->verdict = (enum model_verdict)i;
-    return i >= 0;
-}
-
-static bool set_preset(struct qx *q, const char *value)
-{
-    const struct volt_preset *preset = volt_preset_find(value);
-
-    if (preset)
-        volt_apply_preset(q, preset);
-    return preset;
+    snprintf(name, sizeof name, "%.*s", colon ? (int)(colon - value) : 0, value);
+    i = parse_choice(name, names);
+    if (i < 0)
+        return false;
+    q->volt.raw_set[i] = colon[1];
+    return !colon[1] || parse_hex(colon + 1, q->volt.raw[i], sizeof q->volt.raw[i]) == lengths[i];
 }
 
 static int special_option(struct qx *q, const char *key, const char *value, struct buf *why)
 {
-    static const struct {
-        const char *key;
-        bool (*set)(struct qx *q, const char *value);
-        const char *expected;
-    } keys[] = {{"pi", set_preset, "one of the numbers in --help"},
-                {"flags", volt_set_flags, "E and D with letters, each once"},
-                {"warning", set_warnings, "numbers 1 to 64 with commas, or no"},
-                {"fault", set_fault, "two characters or no"},
-                {"stored-fault", store_fault, "two characters or no"},
-                {"epo", set_epo, "yes or no"},
-                {"show", set_shown, "REQUEST.N:TEXT (at most 24 of them) or no"},
-                {"bits", set_bits, "twelve of 0, 1, - and ."},
-                {"test-result", set_result, "none, passed or failed"}};
-
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (!strcmp(key, keys[i].key))
-            return verdict(keys[i].set(q, value), key, value, keys[i].expected, why);
+    if (!strcmp(key, "show"))
+        return volt_verdict(set_shown(q, value), key, value,
+                            "REQUEST.N:TEXT (at most 24 of them) or no", why);
+    if (!strcmp(key, "letter"))
+        return volt_verdict(set_letter(q, value), key, value, "a letter of this family", why);
+    if (!strcmp(key, "raw"))
+        return volt_verdict(set_raw(q, value), key, value, "FIELD:HEX of the field's length", why);
     return strcmp(key, "capture") ? 0 : volt_capture(q, value, why);
-}
-
-/* The name of the command that writes it: HEH=254, PSK1=005. */
-static int setting_option(struct qx *q, const char *key, const char *value, struct buf *why)
-{
-    enum volt_setting setting = volt_setting_named(key);
-    int number;
-
-    if (setting < VOLT_SETTINGS)
-        return verdict(volt_parse_setting(setting, value, &q->volt.settings[setting]), key, value,
-                       "the digits of the command", why);
-    if (strncmp(key, "PSK", 3) != 0)
-        return 0;
-    number = qx_digits(key + 3, 1);
-    if (number < 1 || number > VOLT_OUTLETS || key[4])
-        return 0;
-    q->volt.outlets[number - 1].delay = qx_digits(value, 3);
-    return verdict(q->volt.outlets[number - 1].delay >= 0, key, value, "three digits", why);
 }
 
 int volt_option(struct qx *q, const char *key, const char *value, struct buf *why)
 {
     static int (*const kinds[])(struct qx *, const char *, const char *, struct buf *) = {
-        flag_option, number_option, words_option, special_option, setting_option};
+        flag_option, number_option, words_option, special_option};
     int done = 0;
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !done; i++)
         done = kinds[i](q, key, value, why);
     return done;
-}
-
-static void put_warnings(const struct qx *q, struct buf *out)
-{
-    bool any = false;
-
-    for (int i = 1; i <= VOLT_WARNINGS; i++)
-        if (volt_warning(q, i)) {
-            buf_printf(out, "%s%d", any ? "," : "", i);
-            any = true;
-        }
-    if (!any)
-        buf_printf(out, "none");
-}
-
-bool volt_get(struct qx *q, const char *key, struct buf *out)
-{
-    const struct voltronic *v = &q->volt;
-    enum volt_setting setting = volt_setting_named(key);
-    char bits[13];
-    int outlet;
-
-    if (!strcmp(key, "letter"))
-        buf_printf(out, "%c", volt_mode(q));
-    else if (!strcmp(key, "flags")) {
-        volt_bits(q, bits);
-        buf_printf(out, "%s", bits);
-    } else if (!strcmp(key, "warnings"))
-        put_warnings(q, out);
-    else if (!strcmp(key, "fault"))
-        buf_printf(out, "%s", v->fault[0] ? v->fault : "none");
-    else if (!strcmp(key, "muted"))
-        buf_printf(out, "%d", v->muted);
-    else if (!strcmp(key, "buzzing"))
-        buf_printf(out, "%d", volt_buzzing(q) && !v->muted);
-    else if (!strcmp(key, "output"))
-        buf_printf(out, "%d", volt_output_volts(q) > 0.0);
-    else if (setting < VOLT_SETTINGS)
-        buf_printf(out, "%d", volt_setting(q, setting));
-    else if (!strncmp(key, "outlet", 6) && (outlet = qx_digits(key + 6, 1)) > 0 && !key[7] &&
-             outlet <= v->outlet_count)
-        buf_printf(out, "%d", !v->outlets[outlet - 1].off && !v->outlets[outlet - 1].cut);
-    else if (strlen(key) == 1 && volt_knows(q, key[0]))
-        buf_printf(out, "%d", volt_enabled(q, key[0]));
-    else
-        return false;
-    return true;
 }

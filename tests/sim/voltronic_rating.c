@@ -92,10 +92,14 @@ static enum qx_outcome refused(struct qx *q, int which, const char *arg, struct 
     return QX_REFUSED;
 }
 
+const struct volt_row volt_identity_rows[] = {{"QMD", false, QMD, rating},
+                                              {"QVFW", false, QVFW, rating},
+                                              {"QID", false, QID, rating},
+                                              {"QPI", false, QPI, rating},
+                                              {0}};
+
 const struct volt_row volt_rating_rows[] = {
-    {"QRI", false, QRI, rating},    {"QMD", false, QMD, rating},
-    {"QMF", false, QMF, rating},    {"QVFW", false, QVFW, rating},
-    {"QID", false, QID, rating},    {"QPI", false, QPI, rating},
+    {"QRI", false, QRI, rating},    {"QMF", false, QMF, rating},
     {"I", false, VENDOR_I, rating}, {"F", false, RATING_F, rating},
     {"QPAR", false, QPAR, rating},  {"QLDL", false, QLDL, rating},
     {"QYF", false, QYF, rating},    {"QBDR", false, 0, refused},

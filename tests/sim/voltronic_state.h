@@ -5,10 +5,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fault.h"
 
 enum { VOLT_OUTLETS = 4, VOLT_WARNINGS = 64, VOLT_SHOWN = 24, VOLT_WORDS = 128, VOLT_HELD = 512 };
+
+/* qs-hex: fields whose bytes can be given; input 3, output 3, load 1, frequency 5, battery 2,
+ * status 1, rating 1. */
+enum volt_raw {
+    VOLT_RAW_INPUT,
+    VOLT_RAW_OUTPUT,
+    VOLT_RAW_LOAD,
+    VOLT_RAW_FREQUENCY,
+    VOLT_RAW_BATTERY,
+    VOLT_RAW_STATUS,
+    VOLT_RAW_RATING,
+    VOLT_RAW_FIELDS
+};
 
 /* Settings that are numbers, in tenths where their quantum is 0.1. */
 enum volt_setting {
@@ -75,7 +89,18 @@ struct voltronic {
     long nak_every;       /* every so many requests are refused; 0: none */
     struct shot late;     /* replies that come with the answer to the next request */
     struct shot headless; /* replies without their first 16 bytes */
+    char letter;          /* qs: of M */
+    bool mains_wakes;     /* qs: a load off ends when the mains return */
+    bool forgets_delay;   /* qs: after a load off that C ended, R<mmmm> has no effect */
+    bool needs_mains;     /* qs: no shutdown on battery */
+    bool p_tests;         /* qs-hex: P obeys T */
+    bool raw_set[VOLT_RAW_FIELDS];
+    uint8_t raw[VOLT_RAW_FIELDS][5]; /* qs-hex: bytes of a field whatever the model says */
+    bool no_crc;                     /* axpert */
+    struct shot bad_crc;
     /* state */
+    bool stayed_off; /* qs: by R0000, with mains ever since */
+    bool delay_lost;
     char fault[3];   /* active: mode F */
     char record[80]; /* of QFS; empty: never failed */
     unsigned faults_seen;

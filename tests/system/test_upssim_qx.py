@@ -110,6 +110,16 @@ class Base(unittest.TestCase):
         status = STATUS[self.protocol][0]
         return [line for line in self.sim.do("log").split() if line != status]
 
+    def dump(self, protocol, *options):
+        """What NUT's driver reads."""
+        extra = [word for option in options for word in ("-x", option)]
+        done = subprocess.run(
+            [NUT_DRIVER, "-s", "x", "-u", "root", "-x", f"port={self.sim.link}", "-x", f"protocol={protocol}", *extra,
+             "-d", "1"],
+            env=dict(os.environ, NUT_STATEPATH=self.sim.dir), capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return dict(l.split(": ", 1) for l in done.stdout.splitlines() if ": " in l)
+
 
 class Captures(Base):
     """Lines of real devices, byte by byte."""
@@ -1248,15 +1258,6 @@ class Omron(Base):
 @unittest.skipUnless(os.access(NUT_DRIVER, os.X_OK), "NUT's nutdrv_qx is not installed")
 class Nut(Base):
     """NUT's own driver as a second opinion."""
-
-    def dump(self, protocol, *options):
-        extra = [word for option in options for word in ("-x", option)]
-        done = subprocess.run(
-            [NUT_DRIVER, "-s", "x", "-u", "root", "-x", f"port={self.sim.link}", "-x", f"protocol={protocol}", *extra,
-             "-d", "1"],
-            env=dict(os.environ, NUT_STATEPATH=self.sim.dir), capture_output=True, text=True, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return dict(l.split(": ", 1) for l in done.stdout.splitlines() if ": " in l)
 
     def check(self, protocol, values, *words):
         self.serve(protocol, *words)
