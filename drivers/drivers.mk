@@ -68,8 +68,10 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_voltronic.h \
 	drivers/qx/qx_voltronic_alarms.c \
 	drivers/qx/qx_voltronic_apply.c \
+	drivers/qx/qx_voltronic_decode.c \
 	drivers/qx/qx_voltronic_flags.c \
 	drivers/qx/qx_voltronic_limits.c \
+	drivers/qx/qx_voltronic_mode.c \
 	drivers/qx/qx_voltronic_phases.c \
 	drivers/qx/qx_voltronic_safe.c \
 	drivers/qx/qx_voltronic_set.h \

@@ -137,8 +137,7 @@ static int test_time(struct drv *d, const struct qx_command *c, struct ups_comma
     return DRV_DONE;
 }
 
-static int begin(struct drv *d, enum ups_command command, struct ups_command_args args,
-                 const struct ups_reading *r)
+static int begin(struct drv *d, enum ups_command command, struct ups_command_args args)
 {
     struct qx *x = d->state;
     const struct qx_command *c = find(x, command);
@@ -157,7 +156,6 @@ static int begin(struct drv *d, enum ups_command command, struct ups_command_arg
         rc = test_time(d, c, args, &job);
     if (rc != DRV_DONE)
         return rc;
-    ups_get(r, UPS_VAR_UPS_BEEPER_STATUS, 0, &job.beeper);
     x->job = job;
     return DRV_DONE;
 }
@@ -174,7 +172,7 @@ int qx_command(struct drv *d, enum ups_command command, struct ups_command_args 
     bool goes_on = job->runs && job->command && job->command->command == command &&
                    job->args.value == args.value && job->args.second == args.second;
     if (!goes_on) {
-        int rc = begin(d, command, args, r);
+        int rc = begin(d, command, args);
         if (rc != DRV_DONE)
             return rc;
     }

@@ -396,6 +396,7 @@ static int step_look(struct drv *d, struct ups_reading *r)
     int rc = x->job.command ? qx_command_check(d, x->job.command, r) : DRV_MORE;
     if (rc != DRV_MORE)
         return rc == DRV_DONE ? done(d, r) : rc;
+    ups_get(r, UPS_VAR_UPS_BEEPER_STATUS, 0, &x->job.beeper);
     x->job.shown_before = sight(d, r) == SEEN;
     return stage(d, QX_JOB_CLEAR);
 }

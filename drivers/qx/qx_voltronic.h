@@ -2,8 +2,10 @@
 /*
  * Q* dialect voltronic: what its files share.  docs/protocols/voltronic.md holds the facts.
  *
- * qx_voltronic.c         identity, status, battery, commands; the dialect's tables
- * qx_voltronic_state.c   status and mode: what status words they make
+ * qx_voltronic.c         the dialect's tables of queries and commands; opening
+ * qx_voltronic_decode.c  identity, ratings, battery
+ * qx_voltronic_state.c   status line and beeper
+ * qx_voltronic_mode.c    mode, and the status words that it and the status line make
  * qx_voltronic_alarms.c  warnings and faults: what alarms they make
  * qx_voltronic_phases.c  two and three phases
  * qx_voltronic_flags.c   capabilities (QFLAG) and their switches, outlets
@@ -59,20 +61,45 @@ static inline bool qx_v_enabled(const struct qx *x, char letter)
     return (uint32_t)x->fact[QX_V_ENABLED] >> (letter - 'a') & 1;
 }
 
+/* qx_voltronic_decode.c --------------------------------------------------------------------- */
+
+bool qx_v_qpi_check(struct qx_call *c);
+void qx_v_qpi_finish(struct qx_call *c, struct ups_reading *r);
+/* QRI, QLDL and QYF: as long and laid out as they are. */
+bool qx_v_exactly(struct qx_call *c);
+bool qx_v_qvfw_check(struct qx_call *c);
+bool qx_v_qid_check(struct qx_call *c);
+void qx_v_qid_finish(struct qx_call *c, struct ups_reading *r);
+bool qx_v_qmd_check(struct qx_call *c);
+void qx_v_qmd_finish(struct qx_call *c, struct ups_reading *r);
+bool qx_v_qbv_check(struct qx_call *c);
+void qx_v_qbv_finish(struct qx_call *c, struct ups_reading *r);
+void qx_v_qpar_finish(struct qx_call *c, struct ups_reading *r);
+bool qx_v_qpar_check(struct qx_call *c);
+void qx_v_qbdr_finish(struct qx_call *c, struct ups_reading *r);
+
 /* qx_voltronic_state.c ---------------------------------------------------------------------- */
 
 enum { QX_V_QGS_FIELDS = 18, QX_V_QGS_BYTES = 76 };
 extern const struct qx_field qx_v_qgs_fields[QX_V_QGS_FIELDS];
+/* Is the reply as long as `layout` at least, with blanks where that has some? */
+bool qx_v_laid_out(const struct qx_call *c, const char *layout);
 bool qx_v_qgs_check(struct qx_call *c);
 void qx_v_qgs_finish(struct qx_call *c, struct ups_reading *r);
+
+/* Is there a voltage at the output? */
+bool qx_v_live(const struct ups_reading *r);
+
+/* Shows the beeper as QGS and QFLAG together tell it; after either of them. */
+void qx_v_show_beeper(const struct qx *x, struct ups_reading *r);
+
+/* qx_voltronic_mode.c ----------------------------------------------------------------------- */
+
 bool qx_v_qmod_check(struct qx_call *c);
 void qx_v_qmod_finish(struct qx_call *c, struct ups_reading *r);
 
 /* qx_dialect.settle: status and alarms out of QGS, QMOD, QWS and QFS. */
 void qx_v_settle(struct drv *d, struct qx_part *part, struct ups_reading *r);
-
-/* Shows the beeper as QGS and QFLAG together tell it; after either of them. */
-void qx_v_show_beeper(const struct qx *x, struct ups_reading *r);
 
 /* Is this the mode to which the command belongs?  As qx_dialect.allows. */
 int qx_v_allows(struct drv *d, const struct qx_command *c, const struct ups_reading *r);

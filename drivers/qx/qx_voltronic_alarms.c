@@ -206,21 +206,13 @@ static const struct fault *find_alarm(const struct qx *x)
     return x->fact[QX_V_FAULT] == other.own ? &other : NULL;
 }
 
-enum { QFS_BYTES = 69, FLAGS_AT = 60 };
+enum { FLAGS_AT = 60 };
 
 /* (OK: no record. */
 bool qx_v_qfs_check(struct qx_call *c)
 {
-    static const uint8_t blanks[] = {3, 9, 14, 20, 25, 29, 35, 41, 47, 53, 59};
-
-    if (c->len == 3)
-        return memcmp(c->reply, "(OK", 3) == 0;
-    if (c->len < QFS_BYTES - 1)
-        return false;
-    for (unsigned i = 0; i < sizeof blanks; i++)
-        if (c->reply[blanks[i]] != ' ')
-            return false;
-    return true;
+    return (c->len == 3 && memcmp(c->reply, "(OK", 3) == 0) ||
+           qx_v_laid_out(c, "(KK PPP.P FF.F OOO.O EE.E LLL CCC.C HHH.H NNN.N BBB.B TTT.T bbbbbbbb");
 }
 
 /* One value of the record: without zeros in front; "-" if it is none. */

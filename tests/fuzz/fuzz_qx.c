@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzz target: replies of the Q* family.  First byte: dialect, by its place in qx_dialects; second:
- * bit 0 says that the CR is missing, the others choose what the device has.  Then replies for one
+ * Fuzz target: replies of the Q* family.  First byte: dialect, by its place below; second: bit 0
+ * says that the CR is missing, the others choose what the device has.  Then replies for one
  * row after the other, a length byte and that many bytes each; every row is fed, several times if
  * there is more.  What was decoded is estimated from and listed as in the daemon.
  */
@@ -13,6 +13,26 @@
 #include "../../drivers/qx/qx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Seeds begin with their number here: new ones come at the end. */
+static const char *const dialects[] = {
+    "omron",  "mecer",       "innovatae",   "megatec",    "zinto",      "bestups",
+    "mustek", "megatec/old", "masterguard", "innovart31", "innovart33", "q6",
+    "q2",     "hunnox",      "gtec",        "q1",         "voltronic",
+};
+enum { DIALECTS = sizeof dialects / sizeof *dialects };
+
+static const struct qx_dialect *find(const char *name)
+{
+    unsigned found = DIALECTS, all = 0;
+
+    for (; qx_dialects[all]; all++)
+        if (strcmp(qx_dialects[all]->name, name) == 0)
+            found = all;
+    if (all != DIALECTS || found == DIALECTS)
+        abort(); /* one that the list does not have */
+    return qx_dialects[found];
+}
 
 static int64_t now(void *arg)
 {
@@ -75,7 +95,10 @@ static void feed(struct drv *d, unsigned row, const uint8_t *bytes, size_t n, bo
     (void)qx_refused(reply, n);
     (void)qx_show(reply, n, shown, sizeof shown);
     x->part[0] = part;
+    if (x->dialect->settle)
+        x->dialect->settle(d, &part, r);
     r->status = part.status;
+    r->alarms = part.alarms;
     free(reply);
 }
 
@@ -88,16 +111,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct drv d = {.driver = &qx_driver, .host = &host, .unit = "u", .port = "p", .state = &x};
     struct drv_value opt[QX_OPTIONS] = {0};
     static struct ups_reading r; /* zeroed below; large for a stack of sanitizers */
-    unsigned dialects = 0, row = 0, fed = 0;
+    unsigned row = 0, fed = 0;
 
     if (size < 2)
         return 0;
     memset(&r, 0, sizeof r);
     log_capture(swallow, NULL);
-    while (qx_dialects[dialects])
-        dialects++;
     d.opt = opt;
-    x.dialect = qx_dialects[data[0] % dialects];
+    x.dialect = find(dialects[data[0] % DIALECTS]);
     x.has = data[1] >> 1;
     d.opt[QX_OPT_CHARGETIME].num = 43200;
     d.opt[QX_OPT_IDLELOAD].num = 10;

@@ -26,6 +26,10 @@ system_tests = \
 	tests/system/test_traps.py
 TESTS += tests/system/test_qx.py tests/system/test_scan.py
 EXTRA_DIST += tests/system/test_qx.py tests/system/test_scan.py
+TESTS += tests/system/test_qx.py
+TESTS += tests/system/test_voltronic.py
+EXTRA_DIST += tests/system/test_qx.py
+EXTRA_DIST += tests/system/test_voltronic.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)

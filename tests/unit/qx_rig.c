@@ -81,6 +81,8 @@ static int exchange(struct qx_port *port, const uint8_t *request, size_t len, en
         return unknown(rig, text, expect, reply, size);
     if (rule->then[0])
         qr_answer(rig, rule->then, rule->then_reply);
+    if (rule->also[0])
+        qr_answer(rig, rule->also, rule->also_reply);
     if (rule->silent)
         return silence(rig, expect);
     if (rule->garbled > 0) {
@@ -178,6 +180,16 @@ void qr_after(struct qx_rig *rig, const char *request, const char *reply, const 
 
     snprintf(rule->then, sizeof rule->then, "%s", then);
     snprintf(rule->then_reply, sizeof rule->then_reply, "%s", then_reply);
+}
+
+void qr_also(struct qx_rig *rig, const char *request, const char *also, const char *also_reply)
+{
+    struct rig_rule *rule = find(rig, request);
+
+    if (!rule)
+        abort();
+    snprintf(rule->also, sizeof rule->also, "%s", also);
+    snprintf(rule->also_reply, sizeof rule->also_reply, "%s", also_reply);
 }
 
 /* -- running ---------------------------------------------------------------------------------- */

@@ -19,8 +19,9 @@ struct rig_rule {
     size_t len;
     bool silent, bare;
     int garbled; /* so many replies come spoiled first */
-    /* once this request has come, `then` is answered with `then_reply` */
+    /* once this request has come, `then` is answered with `then_reply`; `also` likewise */
     char then[QX_REQUEST_MAX], then_reply[RIG_LINE];
+    char also[QX_REQUEST_MAX], also_reply[RIG_LINE];
 };
 
 struct qx_rig {
@@ -55,6 +56,9 @@ struct rig_rule *qr_answer(struct qx_rig *rig, const char *request, const char *
 /* From the moment when `request` (answered with `reply`) comes, `then` is answered so. */
 void qr_after(struct qx_rig *rig, const char *request, const char *reply, const char *then,
               const char *then_reply);
+
+/* For a request that qr_after() has named: another one that changes with it. */
+void qr_also(struct qx_rig *rig, const char *request, const char *also, const char *also_reply);
 
 /* Runs to the end: DRV_DONE or the error.  The log of requests begins anew with each. */
 int qr_open(struct qx_rig *rig);

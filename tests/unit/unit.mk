@@ -302,6 +302,26 @@ tests_unit_test_usb_bus_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CM
 endif
 endif
 
+# The Q* dialect voltronic, on the same device.
+if HAVE_CMOCKA
+UNIT_VOLTRONIC = \
+	tests/unit/test_qx_voltronic \
+	tests/unit/test_qx_voltronic_commands \
+	tests/unit/test_qx_voltronic_status
+check_PROGRAMS += $(UNIT_VOLTRONIC)
+TESTS += $(UNIT_VOLTRONIC)
+unit_voltronic = tests/unit/qx_voltronic_unit.h $(unit_qx_rig)
+tests_unit_test_qx_voltronic_SOURCES = tests/unit/test_qx_voltronic.c $(unit_voltronic)
+tests_unit_test_qx_voltronic_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_voltronic_commands_SOURCES = tests/unit/test_qx_voltronic_commands.c $(unit_voltronic)
+tests_unit_test_qx_voltronic_commands_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_commands_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_voltronic_status_SOURCES = tests/unit/test_qx_voltronic_status.c $(unit_voltronic)
+tests_unit_test_qx_voltronic_status_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_status_LDADD = $(unit_qx_ldadd)
+endif
+
 # What can be written to Voltronic UPSes.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_qx_voltronic_settings
