@@ -325,8 +325,17 @@ static bool overdue(const struct core_unit *u)
 {
     const struct core_countdown *c = &u->count_down;
 
-    return c->by_device && c->timers.off_at_ms >= 0 && u->fresh && !is_off(u) &&
-           u->good_ms >= c->timers.off_at_ms + OVERDUE_MS;
+    return c->by_device && !u->caps.off_unseen && c->timers.off_at_ms >= 0 && u->fresh &&
+           !is_off(u) && u->good_ms >= c->timers.off_at_ms + OVERDUE_MS;
+}
+
+/* Both moments are past and the device talks again, but never tells of its output. */
+static bool over_unseen(const struct core_unit *u)
+{
+    const struct core_countdown *c = &u->count_down;
+
+    return u->caps.off_unseen && c->by_device && c->timers.off_at_ms >= 0 && u->fresh &&
+           u->good_ms > c->timers.off_at_ms && u->good_ms > c->timers.on_at_ms;
 }
 
 static void not_off(struct core *core, struct core_unit *u)
@@ -373,6 +382,8 @@ void countdown_follow(struct core *core, struct core_unit *u)
     c->off_requested = false;
     if (overdue(u))
         not_off(core, u);
+    else if (over_unseen(u))
+        cancel_off(c);
     if (c->timers.on_at_ms >= 0 && c->timers.off_at_ms < 0 && !c->start_by_us) {
         c->timers.on_at_ms = -1;
         tidy(c);

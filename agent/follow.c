@@ -178,15 +178,20 @@ static void follow_transfers(struct core_unit *u, uint32_t risen)
     follow_stay(now & UPS_STATUS_MASK(BYPASS), at, &c->bypass_since, &c->bypass_ms);
 }
 
+/*
+ * A line that is dead is no low voltage: one failure would hide for good how low the mains gets
+ * while it is there.  Failures are counted elsewhere.
+ */
 static void follow_voltage(struct core_unit *u)
 {
+    enum { DEAD_MV = 10000 }; /* open lines read a few volts */
     struct snap_counters *c = &u->counters;
     int64_t milli;
 
     for (unsigned line = 0; line < UPS_LINES_MAX; line++) {
-        if (!ups_get(&u->reading, UPS_VAR_INPUT_VOLTAGE, line, &milli))
+        if (!ups_get(&u->reading, UPS_VAR_INPUT_VOLTAGE, line, &milli) || milli < DEAD_MV)
             continue;
-        if (milli < c->volt_min[line])
+        if (milli < c->volt_min[line] || c->volt_min[line] < DEAD_MV)
             c->volt_min[line] = milli;
         if (milli > c->volt_max[line])
             c->volt_max[line] = milli;

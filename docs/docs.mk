@@ -15,10 +15,16 @@ EXTRA_DIST += docs/protocols/huawei-ups2000.md docs/protocols/siemens-sitop.md
 
 dist_doc_DATA += docs/upsmibd-mib.md
 
+# Voltronic: what is covered, and by which test.
+EXTRA_DIST += docs/protocols/voltronic-coverage.md docs/protocols/voltronic-settings.md \
+	tests/system/check_coverage.py
+TESTS += tests/system/check_coverage.py
+
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules
-EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-usb.md tests/system/check_usb.sh
+EXTRA_DIST += docs/protocols/voltronic.md
+EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-nut.md docs/protocols/qx-usb.md tests/system/check_usb.sh
 TESTS += tests/system/check_usb.sh
 .PHONY: update-usb
 if WITH_USB
@@ -27,4 +33,18 @@ tests_unit_list_usb_SOURCES = tests/unit/list_usb.c
 tests_unit_list_usb_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
 update-usb: tests/unit/list_usb
 	srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/system/check_usb.sh update
+endif
+
+# Which test shows what: made from the drivers' tables and the names that the tests print.
+dist_doc_DATA += docs/qx-coverage.md
+EXTRA_DIST += tests/system/coverage_map.py tests/system/test_coverage.py
+TESTS += tests/system/test_coverage.py
+.PHONY: update-coverage
+update-coverage: upsmibd $(check_PROGRAMS)
+	builddir=. $(srcdir)/tests/system/test_coverage.py update
+# It reads what this one has printed, which takes a minute.
+if HAVE_CMOCKA
+if WITH_USB
+tests/system/test_coverage.log: tests/unit/test_usb_bus.log
+endif
 endif

@@ -32,6 +32,7 @@ void sitop_find_commands(struct drv *d)
         d->caps.commands |= UPS_COMMAND_BIT(SHUTDOWN_REBOOT);
     d->caps.off_most = (int32_t)drv_num(d, SITOP_OPT_DELAY);
     d->caps.on_most = comes_back ? SITOP_PAUSE_S : 0;
+    d->caps.off_unseen = true;
 }
 
 static bool on_line(const struct sitop *s)

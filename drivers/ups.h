@@ -274,6 +274,7 @@ struct ups_caps {
     uint32_t commands; /* UPS_COMMAND_BIT()s */
     int32_t off_most;  /* longest delay before switching off that the device counts, s; 0: none */
     int32_t on_most;   /* longest delay before switching on again that it counts, s; 0: none */
+    bool off_unseen;   /* no reading ever shows that the output is off */
     uint32_t setting_count;
     const struct ups_setting *setting; /* ascending by var */
     struct ups_settings *shared; /* what they lie in; NULL: nowhere, or in memory of the caller's */

@@ -55,8 +55,9 @@ bool mib_own_alarm_severity(const struct mib_row *row, const struct mib_view *vi
 }
 
 /*
- * From now back, because the moment is kept on the monotonic clock.  Rounded to the second, so that
- * a wall clock that is being slewed does not make every read differ.
+ * From now back, because the moment is kept on the monotonic clock.  To the second, so that a wall
+ * clock that is being slewed does not make every read differ; cut off and not rounded, so that it
+ * is never later than the history has it.
  */
 bool mib_own_alarm_since(const struct mib_row *row, const struct mib_view *view, uint32_t pos,
                          struct mib_value *value)
@@ -67,7 +68,7 @@ bool mib_own_alarm_since(const struct mib_row *row, const struct mib_view *view,
     if (since < 0 && view->now_ms > INT64_MAX + since)
         return false; /* INT64_MIN: not known */
     age = since < view->now_ms ? view->now_ms - since : 0;
-    wall = age < view->wall_ms ? (view->wall_ms - age + 500) / 1000 * 1000 : 0;
+    wall = age < view->wall_ms ? (view->wall_ms - age) / 1000 * 1000 : 0;
     return give_buffer(value, mib_date_and_time(wall, value->text_buf));
 }
 

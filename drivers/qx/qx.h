@@ -148,7 +148,9 @@ enum {
                             finish() leaves c->part alone and takes notes for settle().
                          With QX_SLOW: one of them a full poll, once all have answered */
     QX_AT_OPEN = 128, /* with QX_SLOW: read when the device is opened, too */
-    QX_CLAIM_FIRST = 256, /* with QX_CLAIM: asked before the dialect's other such rows */
+    QX_CLAIM_FIRST = 256,  /* with QX_CLAIM: asked before the dialect's other such rows */
+    QX_CLAIM_AGAIN = 512,  /* with QX_CLAIM: good units refuse it now and then: asked once more */
+    QX_TWO_LENGTHS = 1024, /* a reply of one byte more than `least` is as whole as one of `least` */
 };
 
 struct qx_query {

@@ -144,7 +144,7 @@ static int pins_mode(const uint8_t *reply, size_t len)
     return len == 1 && *reply >= '0' && *reply <= '6' ? *reply - '0' : -1;
 }
 
-/* Asks; writes if the mode is another than the configured one; asks again. */
+/* Asks; writes if the mode is another than the configured one (--probe does not); asks again. */
 static int ready(struct drv *d, struct ups_reading *r)
 {
     enum { ASK, WRITE, CHECK };
@@ -157,7 +157,7 @@ static int ready(struct drv *d, struct ups_reading *r)
     size_t len;
 
     (void)r;
-    if (!d->opt[QX_OPT_PINS_MODE].set ||
+    if (!d->host->apply || !d->opt[QX_OPT_PINS_MODE].set ||
         (*at == WRITE && !qx_write(request, sizeof request, "SS%1", &n)))
         return DRV_DONE;
     int rc = qx_exchange(d, request, *at == WRITE ? QX_EXPECT_NONE : QX_EXPECT_REPLY, reply, &len,

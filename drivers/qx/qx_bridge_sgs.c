@@ -39,8 +39,10 @@ static int sgs_exchange(struct qx_usb *u, const struct qx_line *line, uint8_t *r
     }
     if (n != USB_E_TIMEOUT)
         return qx_usb_failed(u, QX_RECEIVING, n, got);
-    if (got > 0 && !memchr(reply, '\r', got))
+    if (got > 0 && !memchr(reply, '\r', got)) {
         reply[got++] = '\r';
+        u->unread = true; /* if that was not the end, the rest must not begin the next reply */
+    }
     return (int)got;
 }
 

@@ -22,7 +22,7 @@ static const struct qx_query queries[] = {
      .lead = '#',
      .least = 38,
      .class = QX_ONCE,
-     .flags = QX_VENDOR | QX_CLAIM | QX_AUTO_ONLY,
+     .flags = QX_VENDOR | QX_CLAIM | QX_AUTO_ONLY | QX_TWO_LENGTHS,
      QX_FIELDS(vendor),
      .check = vendor_check},
 };

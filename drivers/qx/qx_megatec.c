@@ -67,7 +67,7 @@ static const struct qx_query queries[] = {
      .lead = '#',
      .least = 38,
      .class = QX_ONCE,
-     .flags = QX_VENDOR | QX_CLAIM,
+     .flags = QX_VENDOR | QX_CLAIM | QX_TWO_LENGTHS,
      QX_FIELDS(qx_vendor_fields),
      .finish = vendor_finish},
 };

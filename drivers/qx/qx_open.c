@@ -158,7 +158,8 @@ static enum claim claim_row(struct drv *d, const struct qx_dialect *dialect,
     if (!p)
         return CLAIM_NO;
     if (p->tries > 0) {
-        bool again = spoiled(p) || only_zeros(p) || (named && p->verdict == QX_SILENCE);
+        bool again = spoiled(p) || only_zeros(p) || (named && p->verdict == QX_SILENCE) ||
+                     (p->verdict == QX_REFUSAL && (q->flags & QX_CLAIM_AGAIN));
 
         if (fits(d, dialect, q, p, false, NULL)) {
             p->known = true;

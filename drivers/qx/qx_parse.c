@@ -196,14 +196,23 @@ static void store(struct qx_call *c, const struct qx_field *f, struct ups_readin
         store_number(c, f, at, len, r);
 }
 
+/* Is all of the reply there?  A bridge may swallow the CR, but then nothing else may be missing. */
+static bool is_whole(const struct qx_query *q, size_t len, bool unended)
+{
+    size_t bytes = len + 1;
+
+    if (!unended)
+        return bytes >= q->least;
+    return bytes == q->least || ((q->flags & QX_TWO_LENGTHS) && bytes == q->least + 1u);
+}
+
 static enum ups_error decode(struct drv *d, struct qx_call *c, bool unended, bool storing,
                              struct ups_reading *r)
 {
     const struct qx_query *q = c->query;
     char shown[48];
 
-    /* a bridge may swallow the CR, but then nothing else may be missing */
-    if (c->len + 1 < q->least || (unended && c->len + 1 != q->least))
+    if (!is_whole(q, c->len, unended))
         return drv_fail(d, UPS_E_GARBLED, "reply to %s: %zu bytes, %u expected: %s", q->request,
                         c->len + !unended, q->least,
                         qx_show(c->reply, c->len, shown, sizeof shown));

@@ -91,7 +91,7 @@ const struct qx_bridge *qx_bridge_find(const char *name);
 /* -- for bridges, qx_usb_io.c ------------------------------------------------------------------ */
 
 /* Where an exchange failed: that decides what the failure means. */
-enum qx_phase { QX_SENDING, QX_RECEIVING };
+enum qx_transfer_phase { QX_SENDING, QX_RECEIVING };
 
 enum { QX_HID_OUT = 0x21, QX_HID_IN = 0xa1, QX_SET_REPORT = 0x09, QX_GET_REPORT = 0x01 };
 
@@ -116,7 +116,7 @@ int qx_usb_left(const struct qx_usb *u, int ms);
  * helps, and marks it lost when it has to be opened anew.  Returns what the exchange returns: 0 for
  * a reply that just did not come, else a negative ups_error.  `got`: bytes of the reply before.
  */
-int qx_usb_failed(struct qx_usb *u, enum qx_phase phase, int error, size_t got);
+int qx_usb_failed(struct qx_usb *u, enum qx_transfer_phase phase, int error, size_t got);
 
 /* The reply breaks the bridge's rules. */
 int qx_usb_garbled(struct qx_usb *u, const char *what);

@@ -117,7 +117,7 @@ static int stalled(struct qx_usb *u, const char *what)
     return drv_fail(u->port.d, UPS_E_GARBLED, "%s: %s: stall", u->port.name, what);
 }
 
-int qx_usb_failed(struct qx_usb *u, enum qx_phase phase, int error, size_t got)
+int qx_usb_failed(struct qx_usb *u, enum qx_transfer_phase phase, int error, size_t got)
 {
     const char *what = phase == QX_SENDING ? "sending" : "receiving";
     struct drv *d = u->port.d;

@@ -44,8 +44,8 @@ static const struct qx_field qldl[] = {QX_NUM(1, 3, OUTPUT_LOAD_LEAST),
     }
 
 static const struct qx_query queries[] = {
-    {Q("QGS", QX_V_QGS_BYTES), .class = QX_STATUS, .flags = QX_CLAIM, QX_FIELDS(qx_v_qgs_fields),
-     .check = qx_v_qgs_check, .finish = qx_v_qgs_finish},
+    {Q("QGS", QX_V_QGS_BYTES), .class = QX_STATUS, .flags = QX_CLAIM | QX_CLAIM_AGAIN,
+     QX_FIELDS(qx_v_qgs_fields), .check = qx_v_qgs_check, .finish = qx_v_qgs_finish},
     /* qx_voltronic_state.c knows their order */
     TURN("QMOD", 3, qmod),
     TURN("QWS", 66, qws),
@@ -73,8 +73,8 @@ static const struct qx_query queries[] = {
     {Q("QYF", 6), .class = QX_SLOW, QX_FIELDS(qyf), .check = qx_v_exactly},
     {Q("QPAR", 5), .class = QX_SLOW, .check = qx_v_qpar_check, .finish = qx_v_qpar_finish},
 
-    {Q("QPI", 6), .class = QX_ONCE, .flags = QX_CLAIM | QX_CLAIM_FIRST, .check = qx_v_qpi_check,
-     .finish = qx_v_qpi_finish},
+    {Q("QPI", 6), .class = QX_ONCE, .flags = QX_CLAIM | QX_CLAIM_FIRST | QX_CLAIM_AGAIN,
+     .check = qx_v_qpi_check, .finish = qx_v_qpi_finish},
     {Q("QRI", 22), .class = QX_ONCE, QX_FIELDS(qri), .check = qx_v_exactly},
     {Q("QMD", 48), .class = QX_ONCE, QX_FIELDS(qmd), .check = qx_v_qmd_check,
      .finish = qx_v_qmd_finish},

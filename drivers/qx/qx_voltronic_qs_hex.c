@@ -172,7 +172,7 @@ static const struct qx_query queries[] = {
      .lead = '#',
      .least = P_BYTES + 1,
      .class = QX_STATUS,
-     .flags = QX_CLAIM,
+     .flags = QX_CLAIM | QX_TWO_LENGTHS, /* P's, T's */
      QX_FIELDS(flags),
      .unpack = unpack,
      .check = qs_check,

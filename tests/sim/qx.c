@@ -165,7 +165,7 @@ void qx_init(struct qx *q, const struct qx_dialect *dialect, struct model *model
     q->refused = dialect->refused;
     q->unknown = dialect->unknown;
     q->constant_temperature = -1.0;
-    q->off_delay = -1;
+    q->off_delay = q->voltage_index = -1;
     for (int i = 0; i < QX_FIELDS; i++)
         q->fixed[i] = -1.0;
     q->auto_restart = true;

@@ -172,7 +172,7 @@ struct qx {
     int slave;                      /* masterguard */
     int packs;                      /* external battery packs */
     int pins;                       /* bestups SS */
-    int voltage_index;              /* bestups M */
+    int voltage_index;              /* bestups M; -1: as the factory sets it */
     double uptime;                  /* of the DRC clock when the model's was 0 */
     unsigned faults_seen;
     struct qx_fault_record records[5];

@@ -111,7 +111,10 @@ static enum qx_outcome shutdown_pins(struct qx *q, const char *arg, struct qx_re
 static enum qx_outcome voltage_setting(struct qx *q, const char *arg, struct qx_reply *out)
 {
     (void)arg;
-    qx_put(out, "%d", q->voltage_index);
+    /* as it leaves the factory: 0 for American voltages, 4 for European ones */
+    int factory = q->model->cfg.nominal_v > 160.0 ? 4 : 0;
+
+    qx_put(out, "%d", q->voltage_index >= 0 ? q->voltage_index : factory);
     return QX_REPLY;
 }
 

@@ -178,7 +178,7 @@ enum qx_outcome qx_vendor(struct qx *q, const char *arg, struct qx_reply *out)
     if (exists(q, q->vendor) == QX_UNKNOWN)
         return QX_UNKNOWN;
     if (q->vendor == QX_FRAME_IC)
-        qx_put(out, "#%-7.7s%-8.8s %-5.5s%05.0f %s", q->mfr, q->serial, q->model_name,
+        qx_put(out, "#%-7.7s%-8.8s %-5.5s%05.0f %-9.9s", q->mfr, q->serial, q->model_name,
                model_runtime(q->model), q->firmware);
     else if (!q->locked)
         qx_put(out, "#%-15.15s %-10.10s %-10.10s", blank ? "" : q->mfr, blank ? "" : q->model_name,

@@ -161,7 +161,7 @@ static int integer_option(struct qx *q, const char *key, const char *value, stru
                    {"pins", &q->pins, 0, 6},
                    {"phases-in", &q->model->cfg.phases_in, 1, 3},
                    {"phases-out", &q->model->cfg.phases_out, 1, 3},
-                   {"volts-index", &q->voltage_index, 0, 9}};
+                   {"volts-index", &q->voltage_index, -1, 9}};
     long n;
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {

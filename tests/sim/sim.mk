@@ -70,6 +70,7 @@ USB_MODELS = \
 	tests/sim/usb/usbdev_other.c \
 	tests/sim/usb/usbdev_report.c \
 	tests/sim/usb/usbdev_string.c \
+	tests/sim/usb/usbknob.c \
 	tests/sim/usb/usbline.c \
 	tests/sim/usb/usbrelay.c
 
@@ -82,3 +83,17 @@ tests_sim_usb_usbsim_SOURCES = \
 tests_sim_usb_usbsim_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
 tests_sim_usb_usbsim_LDADD = $(UMOCKDEV_LIBS)
 endif
+
+# The same devices for the kernel of a virtual machine (tests/vm).
+check_PROGRAMS += tests/sim/usb/vhcisim
+tests_sim_usb_vhcisim_SOURCES = \
+	tests/sim/usb/usbip.c tests/sim/usb/usbip.h \
+	tests/sim/usb/vhcisim.c \
+	$(USB_MODELS)
+EXTRA_DIST += \
+	docs/vm.md \
+	tests/vm/init.sh \
+	tests/vm/kernel_usb.py \
+	tests/vm/udev.py \
+	tests/vm/usbbus.py \
+	tests/vm/vm.py

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""./run demo: two simulated UPSes, a failure of the mains, a pulled cable, and control by SETs.
+"""./run demo: four simulated UPSes, failures of the mains, pulled cables, and control by SETs.
 
 Shows the program at work to somebody who has never seen it.  Exits 0 only if everything was as it
 should be.  Everything happens on 127.0.0.1 and in a temporary directory, and is gone afterwards.
@@ -18,8 +18,8 @@ if len(sys.argv) > 1:
         os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (BATTERY, COMMUNICATIONS_LOST_ALARM, Daemon, Lab, NORMAL, OTHER, SLOW,  # noqa: E402
-                     MIBDIRS, OWN_TRAPS, PASSED, RUNNING, Sim, UPS, UPS_TRAPS, WELL_KNOWN,
-                     find_program, free_port, has_standalone, oid, pause, section)
+                     MIBDIRS, OWN, OWN_TRAPS, PASSED, RUNNING, Sim, UPS, UPS_TRAPS, UsbDaemon,
+                     WELL_KNOWN, find_program, free_port, has_standalone, has_usb, oid, pause, section)
 from snmp import Error, INTEGER, NOT_WRITABLE, OID, Timeout  # noqa: E402
 
 MAXAGE = 3
@@ -29,7 +29,9 @@ QUICK_TEST = UPS + '.1.7.7.4'
 DISABLED, ENABLED = 1, 2
 AUDIBLE = {DISABLED: 'disabled', ENABLED: 'enabled'}  # upsConfigAudibleStatus
 SOURCES = {1: 'other (not known)', 2: 'none', 3: 'normal', 4: 'bypass', 5: 'battery'}
-CELLAR, HALL = 'cellar', 'hall'
+CELLAR, HALL, DESK, PLC = 'cellar', 'hall', 'desk', 'plc'
+DESK_CONNECTION = OWN + '.1.2.1.1.7.3'  # upsmibdUnitConnection; the desk is the third section
+LOST = 3
 
 SHOWN = ('upsIdentManufacturer.0', 'upsIdentModel.0', 'upsIdentName.0', 'upsBatteryStatus.0',
          'upsEstimatedMinutesRemaining.0', 'upsEstimatedChargeRemaining.0', 'upsBatteryVoltage.0',
@@ -83,24 +85,29 @@ class Show:
     # 1
 
     def begin(self):
-        heading(1, 'Two simulated UPSes and the agent')
+        heading(1, 'Four simulated UPSes and the agent')
         self.cellar = Sim(self.lab, speed='2')
         self.hall = Sim(self.lab, 'phases-in=3', 'phases-out=3', 'load=38', tcp=True, large=True,
                         speed='2')
         conf = (f'pollinterval = 0.5\nmaxage = {MAXAGE}\nset-wait = {SET_WAIT}\n\n'
                 + section(CELLAR, self.cellar, 'desc = "3 kVA in the cellar"',
                           'allow = test, beeper, shutdown') + '\n'
-                + section(HALL, self.hall, 'desc = "three-phase UPS in the hall"'))
+                + section(HALL, self.hall, 'desc = "three-phase UPS in the hall"') + '\n'
+                + self.more_units())
         self.traps = self.lab.receiver()
         access = ('view all included .1\nrocommunity public 127.0.0.1\n'
-                  f'rocommunity {HALL} 127.0.0.1 -V all {HALL}\n'
+                  + ''.join(f'rocommunity {n} 127.0.0.1 -V all {n}\n' for n in (HALL, DESK, PLC)) +
                   f'rwcommunity {WRITERS[CELLAR]} 127.0.0.1\n'
                   f'rwcommunity {WRITERS[HALL]} 127.0.0.1 -V all {HALL}\n'
                   f'trap2sink 127.0.0.1:{self.traps.port} traps\n')
         self.lab.write('standalone.conf', access)
         self.port = free_port()
         say('A small Huawei UPS2000 on a serial line (Modbus RTU on a pseudo-terminal) and a big')
-        say('three-phase one behind Modbus TCP. This is all the configuration (upsmibd.conf):')
+        say('three-phase one behind Modbus TCP; a Megatec on '
+            + ('USB (a bus simulated by umockdev)' if self.usb else
+               'a serial line (it would be on USB, but umockdev is not there)') + ';')
+        say('a SITOP, 24 V DC, which says its state unasked. This is all the configuration')
+        say('(upsmibd.conf):')
         say()
         for line in conf.splitlines():
             say('    ' + line)
@@ -111,16 +118,32 @@ class Show:
             say('    ' + line)
         say()
         say(f'    upsmibd -f -c upsmibd.conf --standalone udp:127.0.0.1:{self.port}')
-        self.daemon = Daemon(self.lab, conf, '--standalone', f'udp:127.0.0.1:{self.port}')
-        self.clients = {CELLAR: self.lab.client(self.port, timeout=0.1, retries=100),
-                        HALL: self.lab.client(self.port, HALL, timeout=0.1, retries=100)}
+        self.daemon = self.begin_daemon(conf)
+        self.clients = {name: self.lab.client(self.port, 'public' if name == CELLAR else name, timeout=0.1,
+                                              retries=100) for name in (CELLAR, HALL, DESK, PLC)}
         took = until(lambda: self.answers(), 5, 'an answer by SNMP')
         say(f'{self.since()} SNMP answers after {took:.2f} s.')
         for name in self.clients:
             until(lambda n=name: self.value(n, 'upsOutputSource.0') == NORMAL
-                  and self.value(n, 'upsBatteryVoltage.0') is not None, 10, f'values of {name}')
+                  and (n == PLC or self.value(n, 'upsBatteryVoltage.0') is not None), 10,
+                  f'values of {name}')
             say(f'{self.since()} {name}: {self.text(name, "upsIdentManufacturer.0")} '
                 f'{self.text(name, "upsIdentModel.0")}, load on {self.source(name)} power.')
+
+    def more_units(self):
+        """The desk's UPS and the SITOP: simulators, and sections of the configuration."""
+        self.usb = has_usb(self.lab)
+        self.desk = Sim(self.lab, 'load=25', protocol='megatec')
+        self.plc = Sim(self.lab, 'profile=battery', protocol='siemens-sitop')
+        return (section(DESK, self.desk, 'desc = "UPS under the desk"', driver='qx',
+                        port='auto' if self.usb else None) + '\n'
+                + section(PLC, self.plc, 'desc = "24 V of the controller"', driver='siemens-sitop'))
+
+    def begin_daemon(self, conf):
+        face = ('--standalone', f'udp:127.0.0.1:{self.port}')
+        if self.usb:
+            return UsbDaemon(self.lab, conf, [('cypress', 'A1', self.desk)], *face)
+        return Daemon(self.lab, conf, *face)
 
     def answers(self):
         if not self.daemon.running():
@@ -140,7 +163,8 @@ class Show:
 
     def walk(self):
         heading(2, 'A walk, as any manager sees it')
-        for name, client in self.clients.items():
+        for name in (CELLAR, HALL):
+            client = self.clients[name]
             say()
             community = 'public' if name == CELLAR else HALL
             say(f'    $ snmpwalk -v2c -c {community} -m UPS-MIB 127.0.0.1:{self.port} upsMIB')
@@ -243,8 +267,56 @@ class Show:
 
     # 5
 
+    def others(self):
+        heading(5, 'The other two: ' + ('USB, ' if self.usb else '') + 'and a stream')
+        for name, labels in ((DESK, ('upsIdentModel.0', 'upsBatteryVoltage.0', 'upsInputVoltage.1',
+                                     'upsOutputPercentLoad.1')),
+                             (PLC, ('upsIdentModel.0', 'upsBatteryStatus.0', 'upsOutputSource.0'))):
+            for label in labels:
+                value = self.value(name, label)
+                say(f'{self.since()} {name}: {label} = '
+                    + (value.decode() if isinstance(value, bytes) else str(value)))
+        if self.value(DESK, 'upsOutputPercentLoad.1') != 25:
+            raise Failed('the load of the desk is wrong')
+        self.stream()
+        self.replug()
+
+    def stream(self):
+        seen = len(self.traps.poll())
+        say(f'{self.since()} The 24 V of {PLC} fail; nothing is polled, so the UPS is not waited for ...')
+        self.plc.command('mains off')
+        start = time.monotonic()
+        self.trap('upsTrapOnBattery', seen)
+        took = time.monotonic() - start
+        say(f'{self.since()} {took * 1000:.0f} ms after the failure, of which the UPS takes up to 150 to say it.')
+        if self.value(PLC, 'upsOutputSource.0') != BATTERY:
+            raise Failed(f'{PLC} is not on battery')
+        self.plc.command('mains on')
+        until(lambda: not self.alarms(PLC), 10, f'{PLC} without alarms')
+        self.trap('upsTrapAlarmEntryRemoved', seen, 'upsAlarmOnBattery')
+
+    def replug(self):
+        say(f'{self.since()} The {"USB plug" if self.usb else "serial cable"} of {DESK} is pulled ...')
+        self.cable('unplug')
+        took = until(lambda: self.clients[CELLAR].value(DESK_CONNECTION) == LOST, 5, 'the loss is seen')
+        say(f'{self.since()} upsmibdUnitConnection = lost(3) after {took:.1f} s; the load changes meanwhile,')
+        self.desk.command('load 40')
+        pause(0.5)
+        say(f'{self.since()} and it is put back in' + (', at another bus address ...' if self.usb else ' ...'))
+        self.cable('plug')
+        took = until(lambda: self.value(DESK, 'upsOutputPercentLoad.1') == 40, 5, 'values back')
+        say(f'{self.since()} upsOutputPercentLoad = 40: values are back after {took:.2f} s.')
+
+    def cable(self, verb):
+        if self.usb:
+            self.daemon.command(verb + ' 0')
+        else:
+            self.desk.command(verb)
+
+    # 6
+
     def control(self):
-        heading(5, 'Control')
+        heading(6, 'Control')
         say('Nothing can be SET unless `allow` names its class: here in the cellar, not in the hall.')
         self.test()
         self.beeper()
@@ -354,10 +426,10 @@ class Show:
             return error.status
         return 0
 
-    # 6
+    # 7
 
     def end(self):
-        heading(6, 'What the log says')
+        heading(7, 'What the log says')
         for line in self.daemon.lines():
             say('    ' + line)
         for sim in (self.cellar, self.hall):
@@ -377,7 +449,7 @@ def main():
     lab = Lab()
     show = Show(lab)
     try:
-        for act in (show.begin, show.walk, show.mains, show.unplug, show.control,
+        for act in (show.begin, show.walk, show.mains, show.unplug, show.others, show.control,
                     show.end):
             act()
         return 0

@@ -627,6 +627,13 @@ def probe(lab, conf, unit):
     return dict(line.split(': ', 1) for line in done.stdout.splitlines())
 
 
+def has_usb(lab):
+    """A program can be run on a simulated USB bus: built so, and umockdev is there."""
+    if not os.access(USBSIM, os.X_OK):
+        return False
+    return lab.run(USBSIM, '-c', lab.fresh('usb'), '--', sys.executable, '-c', '').returncode == 0
+
+
 def has_standalone():
     """The standalone agent's program was built."""
     return os.access(os.path.join(BUILD, 'upsmibd-standalone'), os.X_OK)

@@ -5,6 +5,13 @@
 # the longest first
 system_tests = \
 	tests/system/test_set.py \
+	tests/system/test_set_sitop.py \
+	tests/system/test_set_sitop_standalone.py \
+	tests/system/test_set_qx.py \
+	tests/system/test_set_qx_tables.py \
+	tests/system/test_set_qx_refused.py \
+	tests/system/test_usb.py \
+	tests/system/test_usb_replug.py \
 	tests/system/test_run_commands.py \
 	tests/system/test_traps.py \
 	tests/system/test_sitop.py \
@@ -19,17 +26,17 @@ system_tests = \
 	tests/system/test_life_tcp.py \
 	tests/system/test_master.py \
 	tests/system/test_nut.py \
+	tests/system/test_replug.py \
 	tests/system/test_set_stream.py \
 	tests/system/test_soak.py \
 	tests/system/test_start.py
-	tests/system/test_start.py \
-	tests/system/test_traps.py
-TESTS += tests/system/test_qx.py tests/system/test_scan.py
-EXTRA_DIST += tests/system/test_qx.py tests/system/test_scan.py
-TESTS += tests/system/test_qx.py
-TESTS += tests/system/test_voltronic.py
-EXTRA_DIST += tests/system/test_qx.py
-EXTRA_DIST += tests/system/test_voltronic.py
+qx_tests = \
+	tests/system/test_qx.py \
+	tests/system/test_scan.py \
+	tests/system/test_voltronic.py \
+	tests/system/test_voltronic_settings.py
+TESTS += $(qx_tests)
+EXTRA_DIST += $(qx_tests) tests/system/nut_rows.py
 if WITH_MODBUS
 if WITH_STANDALONE
 TESTS += $(system_tests)

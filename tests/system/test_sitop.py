@@ -13,6 +13,7 @@ import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import snmp  # noqa: E402
+import nut_rows  # noqa: E402
 import tap  # noqa: E402
 from harness import (BATTERY, BATTERY_DEPLETED, BATTERY_LOW, BATTERY_NORMAL, Case,  # noqa: E402
                      COMMUNICATIONS_LOST_ALARM, Daemon, Face, INPUT_BAD_ALARM,
@@ -43,14 +44,14 @@ class Sitop(Case):
     def get(self, key):
         return self.sim.command('get ' + key)
 
-
-class Programs(Sitop):
-    """--probe and --run, without a daemon."""
-
     def run_it(self, *arguments, conf=()):
         path = self.lab.write('upsmibd.conf', self.section(*conf))
         return self.lab.run(UPSMIBD, arguments[0], '-c', path, 'ups0', *arguments[1:],
                             timeout=100 * SLOW)
+
+
+class Programs(Sitop):
+    """--probe and --run, without a daemon."""
 
     def test_probe(self):
         for tcp in (False, True):
@@ -110,6 +111,37 @@ class Programs(Sitop):
             done = self.run_it('--run', command)
             self.assertEqual(done.returncode, 1, command)
         self.assertEqual(self.sim.command('log'), '')
+
+
+# keys of the simulator, commands, what it must say before it is looked at (it checks its storage every 20 s)
+NUT_CASES = {
+    'sitop on line': ((), (), 'BUFRD BA>85 DC_OK *****'),
+    'sitop buffering': (('profile=battery',), ('mains off',), 'BUFRD BA>85 DC_LO *BAT*'),
+    'sitop nearly empty': (('profile=battery',), ('mains off', 'battery 5'), 'ALARM BA<85 DC_LO *BAT*'),
+    'sitop charging': (('profile=battery',), ('battery 50',), 'BUFRD BA<85 DC_OK *****'),
+    'sitop without storage': ((), ('fault no-battery on',), 'ALARM BA>85 DC_OK *****'),
+    'sitop switched off, input low': (('operating=no',), ('mains off',), 'ALARM BA>85 DC_LO *****'),
+}
+
+
+class Nut(Sitop):
+    """NUT's driver beside ours; docs/protocols/qx-nut.md has the differences."""
+
+    def test_same_values(self):
+        for case, (keys, commands, words) in NUT_CASES.items():
+            with self.subTest(case):
+                self.start_sim(*keys, speed='10' if 'ALARM BA>85' in words else '1')
+                for command in commands:
+                    self.sim.command(command)
+                wait_until(lambda words=words: self.get('words') == words, words)
+                nut = nut_rows.nut_values(self.lab, 'nutdrv_siemens-sitop', self.sim.port(), loops='3')
+                done = self.run_it('--probe')
+                self.assertEqual(done.returncode, 0, done.stderr)
+                nut_rows.check(self, case, nut, dict(line.split(': ', 1) for line in done.stdout.splitlines()))
+
+    def test_every_case_of_the_page(self):
+        known = {f'{nut_rows.EVERYWHERE} sitop', *NUT_CASES}
+        self.assertEqual({case for case in nut_rows.rows() if 'sitop' in case} - known, set())
 
 
 class Watching(Sitop):

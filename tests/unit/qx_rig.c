@@ -85,6 +85,10 @@ static int exchange(struct qx_port *port, const uint8_t *request, size_t len, en
         qr_answer(rig, rule->also, rule->also_reply);
     if (rule->silent)
         return silence(rig, expect);
+    if (rule->refused > 0) {
+        rule->refused--;
+        return put(reply, size, "(NAK", 4, false);
+    }
     if (rule->garbled > 0) {
         rule->garbled--;
         return put(reply, size, "\x7f!garbled", 9, false);

@@ -19,6 +19,7 @@ struct rig_rule {
     size_t len;
     bool silent, bare;
     int garbled; /* so many replies come spoiled first */
+    int refused; /* so many are (NAK first */
     /* once this request has come, `then` is answered with `then_reply`; `also` likewise */
     char then[QX_REQUEST_MAX], then_reply[RIG_LINE];
     char also[QX_REQUEST_MAX], also_reply[RIG_LINE];

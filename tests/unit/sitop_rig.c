@@ -21,6 +21,8 @@ static enum ups_error rig_dial(struct drv_host *host, struct drv *d, const struc
 
     if (p->baud != 9600 || p->parity != 'N' || p->data_bits != 8 || p->stop_bits != 1)
         abort();
+    rig->dtr = p->dtr;
+    rig->rts = p->rts;
     if (!rig->link)
         return (enum ups_error)drv_fail(d, UPS_E_DISCONNECTED, "no wire");
     *link = rig->link;

@@ -18,11 +18,12 @@ struct rig {
     struct drv d;
     struct ups_reading r;
     bool open;
-    int64_t now_ms, due_ms; /* the clock; when the next step of opening or polling is due */
-    int last;               /* what the last step gave */
-    int told;               /* steps after which the reading was told: taken_ms had moved */
-    int hung_up;            /* times that the driver gave its link back */
-    const char *end;        /* of each word */
+    int64_t now_ms, due_ms;  /* the clock; when the next step of opening or polling is due */
+    int last;                /* what the last step gave */
+    int told;                /* steps after which the reading was told: taken_ms had moved */
+    int hung_up;             /* times that the driver gave its link back */
+    const char *end;         /* of each word */
+    enum link_line dtr, rts; /* as they were asked for with the port */
 };
 
 void rig_init(struct rig *rig, enum link_port kind);

@@ -214,6 +214,18 @@ static void can_mute(struct bench *b)
     b->caps.commands |= BIT(BEEPER_MUTE);
 }
 
+static void alarms_can_mute(struct bench *b)
+{
+    alarms(b);
+    can_mute(b);
+}
+
+static void alarms_silent_can_mute(struct bench *b)
+{
+    alarms_silent(b);
+    can_mute(b);
+}
+
 static void no_settings(struct bench *b)
 {
     b->caps.setting_count = 0;
@@ -539,7 +551,9 @@ static const struct line lines[] = {
     {alarms, {BEEP(MUTED)}, 1, JOB, UPS_COMMAND_BEEPER_DISABLE, -1, -1, MUTES},
     {alarms_muted, {BEEP(MUTED)}, 1, NO_JOB, 0, 0, 0, 0},
     {alarms_silent, {BEEP(MUTED)}, 1, NO_JOB, 0, 0, 0, 0},
-    {can_mute, {BEEP(MUTED)}, 1, JOB, UPS_COMMAND_BEEPER_MUTE, -1, -1, 0},
+    {can_mute, {BEEP(MUTED)}, 1, NO_JOB, 0, 0, 0, 0},
+    {alarms_can_mute, {BEEP(MUTED)}, 1, JOB, UPS_COMMAND_BEEPER_MUTE, -1, -1, 0},
+    {alarms_silent_can_mute, {BEEP(MUTED)}, 1, NO_JOB, 0, 0, 0, 0},
     {NULL, {LOW(5)}, 1, SETTING, UPS_VAR_BATTERY_RUNTIME_LOW, 300000, 0, 0},
     {NULL, {LOW(1)}, 1, SETTING, UPS_VAR_BATTERY_RUNTIME_LOW, 120000, 0, 0},
     {NULL, {LOW(0)}, 1, SETTING, UPS_VAR_BATTERY_RUNTIME_LOW, 120000, 0, 0},

@@ -87,6 +87,24 @@ static void test_never_goes_off(void **state)
     assert_int_equal(rig_last(ctl.rig, EVENT_COMMAND)->number[EVENT_N_STATE], SNAP_COMMAND_FAILED);
 }
 
+/* A device that never tells of its output: past both moments there is nothing more to be seen. */
+static void test_off_that_nobody_sees(void **state)
+{
+    (void)state;
+    ctl.rig->report.caps.off_unseen = true;
+    shutdown_after(60);
+    ctl_done(0, 60, 60);
+    rig_forget(ctl.rig);
+    ctl_pass(119000);
+    assert_int_equal(ctl_countdown(), SNAP_COUNT_SHUTDOWN);
+    ctl_pass(2000);
+    assert_int_equal(ctl_countdown(), SNAP_COUNT_NONE);
+    assert_int_equal(ctl_on_in(), -1);
+    assert_false(ctl_logged("the UPS has not switched off"));
+    for (uint32_t i = 0; i < ctl.rig->events.count; i++)
+        assert_int_not_equal(ctl.rig->events.list[i].kind, EVENT_COMMAND);
+}
+
 static void test_silence_is_no_proof(void **state)
 {
     (void)state;
@@ -494,6 +512,7 @@ int main(void)
         T(test_device_counts_and_returns),
         T(test_goes_off_early),
         T(test_never_goes_off),
+        T(test_off_that_nobody_sees),
         T(test_silence_is_no_proof),
         T(test_stop),
         T(test_new_shutdown_replaces),

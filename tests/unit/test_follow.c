@@ -444,6 +444,31 @@ static void test_input_voltage_extremes(void **state)
     assert_int_equal(counters(r).volt_reset_wall, r->wall_ms + 1000000);
 }
 
+static void input_voltage(struct rig *r, uint32_t words, int64_t milli)
+{
+    r->now_ms += 1000;
+    r->report.reading.taken_ms = r->now_ms;
+    r->report.reading.status = words;
+    ups_set(&r->report.reading, UPS_VAR_INPUT_VOLTAGE, 0, milli);
+    core_report(r->core, 0, &r->report);
+}
+
+/* A failure is no low voltage, a brownout on battery is one. */
+static void test_dead_line_is_no_extreme(void **state)
+{
+    struct rig *r = *state;
+
+    rig_reading(r, OL, true);
+    input_voltage(r, OL, 228000);
+    input_voltage(r, OB, 0);
+    input_voltage(r, OB, 9900);
+    assert_int_equal(counters(r).volt_min[0], 228000);
+    input_voltage(r, OB, 168000);
+    assert_int_equal(counters(r).volt_min[0], 168000);
+    input_voltage(r, OB, 10000);
+    assert_int_equal(counters(r).volt_min[0], 10000);
+}
+
 /* -- the history ------------------------------------------------------------------------------ */
 
 static void test_history(void **state)
@@ -561,6 +586,7 @@ int main(void)
         CASE(test_found_on_battery_is_no_transfer),
         CASE(test_cause_of_the_last_transfer),
         CASE(test_input_voltage_extremes),
+        CASE(test_dead_line_is_no_extreme),
         CASE(test_history),
         CASE(test_history_keeps_the_newest),
         CASE(test_events_are_handed_out_in_order),

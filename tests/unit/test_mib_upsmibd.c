@@ -657,6 +657,35 @@ static void test_extremes(void **state)
     }
 }
 
+/* Cut off, not rounded: the row of the history, which has the moment, is never earlier. */
+static void test_alarm_since_is_cut_off(void **state)
+{
+    static const struct {
+        int64_t age_ms;
+        const char *since;
+    } list[] = {
+        {0, "07e70b0e160d14002b0000"},    /* 22:13:20 */
+        {1, "07e70b0e160d13002b0000"},    /* 22:13:19 */
+        {500, "07e70b0e160d13002b0000"},  /* which rounding would make 22:13:20 */
+        {1000, "07e70b0e160d13002b0000"}, /* 22:13:19 */
+        {1001, "07e70b0e160d12002b0000"}, /* 22:13:18 */
+    };
+    struct units u;
+
+    (void)state;
+    units_init(&u, 1);
+    struct snap_alarm *row = NULL;
+    for (uint32_t a = 0; a < u.unit[0].snap->alarm_count; a++)
+        if (u.unit[0].snap->alarm[a].id == INT32_MAX)
+            row = &u.unit[0].snap->alarm[a];
+    assert_non_null(row);
+    for (size_t i = 0; i < COUNT(list); i++) {
+        row->since_ms = FIXTURE_NOW - list[i].age_ms;
+        assert_units(&u, OWN, "6.1.1.5.1.2147483647", list[i].since);
+    }
+    units_free(&u);
+}
+
 static void test_dates(void **state)
 {
     static const struct {
@@ -702,6 +731,7 @@ int main(void)
         cmocka_unit_test(test_alarms_and_counters),
         cmocka_unit_test(test_entity),
         cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_alarm_since_is_cut_off),
         cmocka_unit_test(test_dates),
     };
 

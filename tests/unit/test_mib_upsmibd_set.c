@@ -360,7 +360,7 @@ static void test_outlets(void **state)
     units_init(&u, 1);
     s = u.unit[0].snap;
     s->caps.commands = UPS_COMMAND_BIT(OUTLET_1_LOAD_ON) | UPS_COMMAND_BIT(OUTLET_1_LOAD_OFF);
-    s->caps.setting[0] = delay;
+    s->caps.setting = &delay;
     s->caps.setting_count = 1;
     fixture_set(&u.unit[0], UPS_VAR_OUTLET_1_STATUS, 0, UPS_OUTLET_ON);
     fixture_set(&u.unit[0], UPS_VAR_OUTLET_2_STATUS, 0, UPS_OUTLET_OFF);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each dialect's commands and settings: their bytes, their arguments, and what counts as success.
- */
+/* Each dialect's commands: their bytes, their arguments, and what counts as success. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,127 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qx_kinds.h"
-
-/* -- a device that shows what it does --------------------------------------------------------- */
-
-struct show {
-    bool battery, test, counts, beeper, off, bypass;
-};
-
-static const struct kind *kind_of(const char *name)
-{
-    for (unsigned i = 0; i < KINDS; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    return NULL;
-}
-
-static void flags_line(char *buf, size_t size, const struct show *s)
-{
-    snprintf(buf, size, "(%s 230.0 %s %s 50.0 27.2 25.0 %d0%d01%d%d%d",
-             s->battery ? "000.0" : "230.0", s->off ? "000.0" : "230.0", s->off ? "000" : "025",
-             s->battery, s->bypass, s->test, s->counts, s->beeper);
-}
-
-static void masterguard_line(char *buf, size_t size, const struct show *s)
-{
-    snprintf(buf, size, "(00 225.9 225.9 %s %s 50.0 02.27 23.4 017.03 100 %d0%d00%d%d0 00000000",
-             s->off ? "000.0" : "229.3", s->off ? "000" : "043", s->battery, s->bypass, s->test,
-             s->counts);
-}
-
-static void gtec_line(char *buf, size_t size, const struct show *s)
-{
-    snprintf(buf, size, "(236.7 243.2 212.1 220.1 %s 002 001 50.0 371 372 041.3 22.9 %s%s%s%s",
-             s->off ? "000.0" : "230.4", s->test ? "E" : "", s->counts ? "F" : "",
-             s->off || s->battery ? "" : "M", s->battery ? "A" : "");
-}
-
-/* The request that shows it, and its answer. */
-static const char *shown(const char *dialect, char *buf, size_t size, const struct show *s)
-{
-    if (strcmp(dialect, "masterguard") == 0) {
-        masterguard_line(buf, size, s);
-        return "Q3";
-    }
-    if (strcmp(dialect, "gtec") == 0) {
-        gtec_line(buf, size, s);
-        return "Q4";
-    }
-    flags_line(buf, size, s);
-    return strcmp(dialect, "mustek") == 0 ? "QS" : strcmp(dialect, "megatec/old") == 0 ? "D" : "Q1";
-}
-
-static void show_now(struct qx_rig *rig, const char *dialect, const struct show *s)
-{
-    char line[RIG_LINE];
-    const char *request = shown(dialect, line, sizeof line, s);
-
-    qr_answer(rig, request, line);
-}
-
-/* What the device shows before and after a command with this effect. */
-static void effect_shows(enum qx_effect effect, struct show *before, struct show *after)
-{
-    *before = *after = (struct show){.beeper = true};
-    switch (effect) {
-    case QX_SHOWS_COUNTDOWN: after->counts = true; break;
-    case QX_SHOWS_NO_COUNTDOWN: before->counts = true; break;
-    case QX_SHOWS_TEST: after->test = true; break;
-    case QX_SHOWS_NO_TEST: before->test = true; break;
-    case QX_SHOWS_BEEPER:
-    case QX_SHOWS_BEEPER_OFF: after->beeper = false; break;
-    case QX_SHOWS_BEEPER_ON: before->beeper = false; break;
-    case QX_SHOWS_OFF: after->off = true; break;
-    case QX_SHOWS_ON: before->off = true; break;
-    case QX_SHOWS_BYPASS: after->bypass = true; break;
-    case QX_SHOWS_NO_BYPASS: before->bypass = true; break;
-    case QX_SHOWS_NOTHING:
-    case QX_SHOWS_VALUE: break; /* no dialect of this file shows a command so */
-    }
-}
-
-static enum qx_effect effect_of(const struct qx_rig *rig, enum ups_command command)
-{
-    const struct qx_dialect *t = rig->x->dialect;
-
-    for (unsigned i = 0; i < t->commands; i++)
-        if (t->command[i].command == command)
-            return t->command[i].effect;
-    return QX_SHOWS_NOTHING;
-}
-
-/* Opens a device of the dialect, which answers `bytes` with `reply` and then shows the effect. */
-static void ready_for(struct qx_rig *rig, const char *dialect, enum ups_command command,
-                      const char *bytes, const char *reply, bool obeys)
-{
-    struct show before, after;
-    char line[RIG_LINE];
-
-    qr_kind(rig, kind_of(dialect), dialect, RIG_SILENCE);
-    if (strcmp(dialect, "mecer") != 0)
-        qr_option(rig, "norating", "");
-    if (strcmp(dialect, "masterguard") == 0)
-        qr_answer(rig, "GS,00", "(00,00 0 1");
-    assert_true(qr_up(rig));
-    effect_shows(effect_of(rig, command), &before, &after);
-    show_now(rig, dialect, &before);
-    if (strcmp(dialect, "masterguard") == 0) {
-        bool enables = command == UPS_COMMAND_BEEPER_ENABLE;
-        qr_answer(rig, "GS,00", enables ? "(00,00 0 0" : "(00,00 0 1");
-    }
-    assert_int_equal(qr_poll(rig, DRV_POLL_FULL), DRV_DONE);
-    assert_int_equal(qr_poll(rig, DRV_POLL_FAST), DRV_DONE); /* so that it need not look first */
-    qr_answer(rig, bytes, reply);
-    if (!obeys)
-        return;
-    const char *request = shown(dialect, line, sizeof line, &after);
-    if (strcmp(dialect, "masterguard") == 0 && strncmp(bytes, "SS---", 5) == 0)
-        qr_after(rig, bytes, reply, "GS,00", bytes[5] == '1' ? "(00,00 0 1" : "(00,00 0 0");
-    else
-        qr_after(rig, bytes, reply, request, line);
-}
+#include "qx_show.h"
 
 /* -- bytes ------------------------------------------------------------------------------------ */
 
@@ -159,7 +38,7 @@ static void ready_for(struct qx_rig *rig, const char *dialect, enum ups_command 
         dialect, UPS_COMMAND_BEEPER_DISABLE, -1, -1, "Q", reply                                    \
     }
 
-static const struct {
+static const struct row {
     const char *dialect;
     enum ups_command command;
     int32_t value, second;
@@ -218,40 +97,46 @@ static const struct {
     {"masterguard", UPS_COMMAND_BEEPER_ENABLE, -1, -1, "SS---1,00", NULL},
     {"masterguard", UPS_COMMAND_BEEPER_DISABLE, -1, -1, "SS---0,00", NULL},
     {"masterguard", UPS_COMMAND_CLEAR_FAULT_RECORD, -1, -1, "FCLR,00", NULL},
+    {"omron", UPS_COMMAND_SHUTDOWN_RETURN, 30, -1, "S.5", "OK"}, /* after An */
+    {"omron", UPS_COMMAND_SHUTDOWN_STAYOFF, 120, -1, "Sf02", "OK"},
     {"omron", UPS_COMMAND_SHUTDOWN_STOP, -1, -1, "C", "OK"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
-static bool first_is(const char *sent, const char *bytes)
+/* The request that must be acknowledged before the command's own; NULL. */
+static const char *before_of(const struct qx_rig *rig, enum ups_command command)
 {
-    size_t len = strlen(bytes);
+    const struct qx_dialect *t = rig->x->dialect;
 
-    return strncmp(sent, bytes, len) == 0 && (sent[len] == '\0' || sent[len] == ' ');
+    for (unsigned i = 0; i < t->commands; i++)
+        if (t->command[i].command == command)
+            return t->command[i].before;
+    return NULL;
 }
 
 static void test_bytes(void **state)
 {
-    unsigned bad = 0;
-    (void)state;
+    const struct row *row = *(const struct row **)*state;
+    char sent[64];
+    struct qx_rig rig;
 
-    for (unsigned i = 0; i < ROWS; i++) {
-        struct qx_rig rig;
-
-        ready_for(&rig, rows[i].dialect, rows[i].command, rows[i].bytes, rows[i].reply, true);
-        int rc = qr_command(&rig, rows[i].command, rows[i].value, rows[i].second);
-        if (rc != DRV_DONE ||
-            !first_is(rig.sent + (strncmp(rig.sent, "GS,00 ", 6) == 0 ? 6 : 0), rows[i].bytes)) {
-            printf("# %s %s(%d, %d): %d %s: sent %s, expected %s\n", rows[i].dialect,
-                   ups_commands[rows[i].command].name, rows[i].value, rows[i].second, rc, rig.d.why,
-                   rig.sent, rows[i].bytes);
-            bad++;
-        }
-        qr_fini(&rig);
-    }
-    assert_int_equal(bad, 0);
+    qs_ready(&rig, row->dialect, row->command, row->bytes, row->reply, true);
+    const char *before = before_of(&rig, row->command);
+    if (before)
+        qr_answer(&rig, before, "OK");
+    snprintf(sent, sizeof sent, "%s%s%s", before ? before : "", before ? " " : "", row->bytes);
+    int rc = qr_command(&rig, row->command, row->value, row->second);
+    if (rc != DRV_DONE)
+        printf("# %d: %s\n", rc, rig.d.why);
+    assert_int_equal(rc, DRV_DONE);
+    size_t look = strncmp(rig.sent, "GS,00 ", 6) == 0 ? 6 : 0;
+    if (!qs_first_is(rig.sent + look, sent))
+        printf("# sent %s, expected %s\n", rig.sent, sent);
+    assert_true(qs_first_is(rig.sent + look, sent));
+    qr_fini(&rig);
 }
 
-/* Every command that a dialect offers stands in the table above (omron's two are below). */
+/* Every command that a dialect offers stands in the table above. */
 static void test_table_is_complete(void **state)
 {
     (void)state;
@@ -260,12 +145,10 @@ static void test_table_is_complete(void **state)
         uint32_t tried = 0;
         struct qx_rig rig;
 
-        ready_for(&rig, kinds[k].name, UPS_COMMAND_COUNT, "X", NULL, false);
+        qs_ready(&rig, kinds[k].name, UPS_COMMAND_COUNT, "X", NULL, false);
         for (unsigned i = 0; i < ROWS; i++)
             if (strcmp(rows[i].dialect, kinds[k].name) == 0)
                 tried |= (uint32_t)1 << rows[i].command;
-        if (strcmp(kinds[k].name, "omron") == 0)
-            tried |= UPS_COMMAND_BIT(SHUTDOWN_RETURN) | UPS_COMMAND_BIT(SHUTDOWN_STAYOFF);
         assert_int_equal(tried, rig.d.caps.commands);
         for (unsigned c = 0; c < UPS_COMMAND_COUNT; c++)
             if (!(rig.d.caps.commands >> c & 1))
@@ -319,7 +202,7 @@ static void test_answers(void **state)
         enum ups_command quick = UPS_COMMAND_TEST_BATTERY_START_QUICK;
         struct qx_rig rig;
 
-        ready_for(&rig, cases[i].dialect, quick, "T", cases[i].reply, cases[i].obeys);
+        qs_ready(&rig, cases[i].dialect, quick, "T", cases[i].reply, cases[i].obeys);
         int rc = qr_command(&rig, quick, -1, -1);
         if (rc != cases[i].result)
             printf("# %s answers %s, %s: %d %s\n", cases[i].dialect,
@@ -337,7 +220,7 @@ static void test_countdown_not_shown(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5R0003", NULL, false);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5R0003", NULL, false);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 30, 180), UPS_E_TIMEOUT);
     assert_non_null(strstr(rig.sent, " C"));
     assert_non_null(strstr(rig.d.why, "ignoresab"));
@@ -356,17 +239,17 @@ static void test_took(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S02R0004", NULL, true);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S02R0004", NULL, true);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 61, 181), DRV_DONE);
     assert_int_equal(rig.d.took.value, 120);
     assert_int_equal(rig.d.took.second, 240);
     qr_fini(&rig);
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.6", NULL, true);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.6", NULL, true);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 31, 0), DRV_DONE);
     assert_int_equal(rig.d.took.value, 36);
     assert_int_equal(rig.d.took.second, 10);
     qr_fini(&rig);
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_STAYOFF, "S01R0000", NULL, true);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_STAYOFF, "S01R0000", NULL, true);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF, 55, -1), DRV_DONE);
     assert_int_equal(rig.d.took.value, 60);
     assert_int_equal(rig.d.took.second, -1);
@@ -381,11 +264,11 @@ static void test_second_countdown(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", NULL, false);
-    show_now(&rig, "q1", &counts);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", NULL, false);
+    qs_show(&rig, "q1", &counts);
     assert_int_equal(qr_poll(&rig, DRV_POLL_FAST), DRV_DONE);
-    shown("q1", line, sizeof line, &idle);
-    shown("q1", after, sizeof after, &counts);
+    qs_line("q1", line, sizeof line, &idle);
+    qs_line("q1", after, sizeof after, &counts);
     qr_after(&rig, "C", NULL, "Q1", line);
     qr_after(&rig, "S.5", NULL, "Q1", after);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 30, 0), DRV_DONE);
@@ -402,18 +285,18 @@ static void test_stop_and_on(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
-    show_now(&rig, "megatec", &counts);
+    qs_ready(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
+    qs_show(&rig, "megatec", &counts);
     assert_int_equal(qr_poll(&rig, DRV_POLL_FAST), DRV_DONE);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_LOAD_ON, -1, -1), DRV_DONE);
     assert_string_equal(rig.sent, ""); /* it is on; the countdown goes on */
-    show_now(&rig, "megatec", &off);
+    qs_show(&rig, "megatec", &off);
     assert_int_equal(qr_poll(&rig, DRV_POLL_FAST), DRV_DONE);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_STOP, -1, -1), UPS_E_REFUSED);
     assert_string_equal(rig.sent, "");
     assert_int_equal(qr_command(&rig, UPS_COMMAND_LOAD_OFF, -1, -1), DRV_DONE);
     assert_string_equal(rig.sent, "");
-    show_now(&rig, "megatec", &dark);
+    qs_show(&rig, "megatec", &dark);
     assert_int_equal(qr_poll(&rig, DRV_POLL_FAST), DRV_DONE);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_LOAD_ON, -1, -1), UPS_E_REFUSED);
     assert_string_equal(rig.sent, "");
@@ -429,9 +312,9 @@ static void test_load_on_waits(void **state)
     int rc, looks = 0;
     (void)state;
 
-    ready_for(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
+    qs_ready(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
     int64_t sent_ms = rig.now_ms;
-    shown("megatec", line, sizeof line, &on);
+    qs_line("megatec", line, sizeof line, &on);
     do {
         if (rig.now_ms - sent_ms > 10000)
             qr_answer(&rig, "Q1", line);
@@ -445,8 +328,8 @@ static void test_load_on_waits(void **state)
     assert_true(rig.now_ms - sent_ms > 10000);
     assert_true(looks > 10);
     qr_fini(&rig);
-    ready_for(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
-    show_now(&rig, "megatec", &off);
+    qs_ready(&rig, "megatec", UPS_COMMAND_LOAD_ON, "C", NULL, false);
+    qs_show(&rig, "megatec", &off);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_LOAD_ON, -1, -1), UPS_E_TIMEOUT);
     qr_fini(&rig);
 }
@@ -460,12 +343,12 @@ static void test_when_tests_run(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "megatec", quick, "T", NULL, false);
-    show_now(&rig, "megatec", &battery);
+    qs_ready(&rig, "megatec", quick, "T", NULL, false);
+    qs_show(&rig, "megatec", &battery);
     rig.now_ms += 10000; /* what is known is old: it looks first */
     assert_int_equal(qr_command(&rig, quick, -1, -1), UPS_E_REFUSED);
     assert_string_equal(rig.sent, "Q1");
-    show_now(&rig, "megatec", &runs);
+    qs_show(&rig, "megatec", &runs);
     rig.now_ms += 10000;
     assert_int_equal(qr_command(&rig, quick, -1, -1), UPS_E_REFUSED);
     assert_string_equal(rig.sent, "Q1");
@@ -478,7 +361,7 @@ static void test_stuck_beeper(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "megatec", UPS_COMMAND_BEEPER_DISABLE, "Q", NULL, false);
+    qs_ready(&rig, "megatec", UPS_COMMAND_BEEPER_DISABLE, "Q", NULL, false);
     assert_int_equal(qr_command(&rig, UPS_COMMAND_BEEPER_TOGGLE, -1, -1), DRV_DONE);
     assert_non_null(strstr(rig.log, "can't be seen"));
     assert_int_equal(qr_command(&rig, UPS_COMMAND_BEEPER_DISABLE, -1, -1), UPS_E_TIMEOUT);
@@ -508,7 +391,7 @@ static void test_ranges(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct qx_rig rig;
 
-        ready_for(&rig, cases[i].dialect, cases[i].command, "X", NULL, false);
+        qs_ready(&rig, cases[i].dialect, cases[i].command, "X", NULL, false);
         assert_int_equal(qr_command(&rig, cases[i].command, cases[i].value, cases[i].second),
                          UPS_E_INVALID);
         assert_string_equal(rig.sent, "");
@@ -522,7 +405,7 @@ static void test_omron(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "omron", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", "OK", true);
+    qs_ready(&rig, "omron", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", "OK", true);
     qr_answer(&rig, "An", "NAK");
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 30, -1), UPS_E_REFUSED);
     assert_string_equal(rig.sent, "An");
@@ -533,7 +416,7 @@ static void test_omron(void **state)
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, 30, -1), DRV_DONE);
     assert_string_equal(rig.sent, "An S.5");
     qr_fini(&rig);
-    ready_for(&rig, "omron", UPS_COMMAND_SHUTDOWN_STAYOFF, "Sf02", "OK", true);
+    qs_ready(&rig, "omron", UPS_COMMAND_SHUTDOWN_STAYOFF, "Sf02", "OK", true);
     qr_answer(&rig, "Af", "OK");
     assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_STAYOFF, 61, -1), DRV_DONE);
     assert_string_equal(rig.sent, "Af Sf02");
@@ -546,7 +429,7 @@ static void test_abandon(void **state)
     struct qx_rig rig;
     (void)state;
 
-    ready_for(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", NULL, false);
+    qs_ready(&rig, "q1", UPS_COMMAND_SHUTDOWN_RETURN, "S.5", NULL, false);
     for (int i = 0; i < 6; i++)
         assert_int_equal(qx_driver.command(&rig.d, UPS_COMMAND_SHUTDOWN_RETURN,
                                            (struct ups_command_args){.value = 30, .second = 0},
@@ -561,119 +444,9 @@ static void test_abandon(void **state)
     qr_fini(&rig);
 }
 
-/* -- settings --------------------------------------------------------------------------------- */
-
-static void test_delays(void **state)
-{
-    struct qx_rig rig;
-    (void)state;
-
-    ready_for(&rig, "megatec", UPS_COMMAND_SHUTDOWN_RETURN, "S02R0002", NULL, true);
-    assert_string_equal(qr_value(&rig, "ups.delay.shutdown"), "30");
-    assert_string_equal(qr_value(&rig, "ups.delay.start"), "180");
-    assert_string_equal(qr_value(&rig, "ups.start.auto"), "yes");
-    assert_int_equal(qr_set(&rig, "ups.delay.shutdown", 11000), UPS_E_INVALID);
-    assert_int_equal(qr_set(&rig, "ups.delay.shutdown", 601000), UPS_E_INVALID);
-    assert_int_equal(qr_set(&rig, "ups.delay.start", 599941000), UPS_E_INVALID);
-    assert_int_equal(qr_set(&rig, "ups.delay.shutdown", 61000), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "ups.delay.shutdown"), "120");
-    assert_int_equal(qr_set(&rig, "ups.delay.shutdown", 13000), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "ups.delay.shutdown"), "18");
-    assert_int_equal(qr_set(&rig, "ups.delay.shutdown", 119000), DRV_DONE);
-    assert_int_equal(qr_set(&rig, "ups.delay.start", 61000), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "ups.delay.start"), "120");
-    assert_string_equal(rig.sent, ""); /* they live in the driver */
-    assert_int_equal(qr_poll(&rig, DRV_POLL_FAST), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "ups.delay.start"), "120");
-    assert_int_equal(qr_command(&rig, UPS_COMMAND_SHUTDOWN_RETURN, -1, -1), DRV_DONE);
-    assert_true(first_is(rig.sent, "S02R0002"));
-    assert_int_equal(qr_set(&rig, "ups.start.auto", UPS_NO), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "ups.start.auto"), "no");
-    assert_int_equal(qr_set(&rig, "battery.charge", 1000), UPS_E_UNSUPPORTED);
-    qr_fini(&rig);
-}
-
-static void test_device_settings(void **state)
-{
-    struct qx_rig rig;
-    (void)state;
-
-    qr_kind(&rig, kind_of("masterguard"), "masterguard", RIG_SILENCE);
-    qr_answer(&rig, "MSO", "(220 230 240");
-    qr_answer(&rig, "PNV", "(PNV=230");
-    qr_answer(&rig, "GS,00", "(00,00 0 1");
-    qr_answer(&rig, "DRC,00", "(00,0001:02:03:04");
-    assert_true(qr_up(&rig));
-    qr_after(&rig, "PNV=240", NULL, "PNV", "(PNV=240");
-    assert_int_equal(qr_set(&rig, "output.voltage.nominal", 240000), DRV_DONE);
-    assert_string_equal(rig.sent, "PNV=240 PNV");
-    assert_string_equal(qr_value(&rig, "output.voltage.nominal"), "240");
-    assert_int_equal(qr_set(&rig, "output.voltage.nominal", 235000), UPS_E_INVALID);
-    assert_int_equal(qr_set(&rig, "output.voltage.nominal", 220000), UPS_E_TIMEOUT);
-    qr_after(&rig, "SS--2-,00", NULL, "GS,00", "(00,00 2 1");
-    assert_int_equal(qr_set(&rig, "battery.packs", 2000), DRV_DONE);
-    assert_int_equal(qr_set(&rig, "battery.packs", 3000), UPS_E_INVALID);
-    qr_after(&rig, "SRC0000:01:00:00,00", NULL, "DRC,00", "(00,0000:01:00:02");
-    assert_int_equal(qr_set(&rig, "device.uptime", 3600000), DRV_DONE);
-    /* the old address in the command itself, the new one from then on */
-    char wh[RIG_LINE];
-    snprintf(wh, sizeof wh, "(17%s", &WH[3]);
-    qr_after(&rig, "SS17--,00", NULL, "WH", wh);
-    assert_int_equal(qr_set(&rig, "ups.id", 17000), DRV_DONE);
-    qr_answer(&rig, "GS,17", "(17,17 2 1");
-    assert_int_equal(qr_poll(&rig, DRV_POLL_FULL), DRV_DONE);
-    assert_non_null(strstr(rig.sent, "GS,17"));
-    assert_null(strstr(rig.sent, "GS,00"));
-    qr_fini(&rig);
-}
-
-static void test_bestups_settings(void **state)
-{
-    struct qx_rig rig;
-    (void)state;
-
-    qr_kind(&rig, kind_of("bestups"), "bestups", RIG_SILENCE);
-    qr_answer(&rig, "ID", "AX1,750,120,120,20.0,27.6");
-    qr_answer(&rig, "BP?", "01");
-    qr_option(&rig, "pins_shutdown_mode", "3");
-    qr_answer(&rig, "SS?", "0");
-    qr_after(&rig, "SS3", NULL, "SS?", "3");
-    assert_true(qr_open(&rig) == DRV_DONE);
-    assert_non_null(strstr(rig.sent, "SS? SS3 SS?"));
-    qr_after(&rig, "BP4", NULL, "BP?", "04");
-    assert_int_equal(qr_set(&rig, "battery.packs", 4000), DRV_DONE);
-    assert_string_equal(qr_value(&rig, "battery.packs"), "4");
-    assert_int_equal(qr_set(&rig, "battery.packs", 6000), UPS_E_INVALID);
-    assert_int_equal(qr_reopen(&rig), DRV_DONE);
-    assert_null(strstr(rig.sent, "SS3")); /* it is so already */
-    qr_fini(&rig);
-
-    qr_kind(&rig, kind_of("bestups"), "bestups", RIG_SILENCE); /* a model without packs */
-    assert_true(qr_up(&rig));
-    assert_int_equal(qr_set(&rig, "battery.packs", 1000), UPS_E_UNSUPPORTED);
-    qr_fini(&rig);
-}
-
-/* Settings are listed in the order that ups_caps wants. */
-static void test_settings_ascend(void **state)
-{
-    (void)state;
-
-    for (unsigned k = 0; k < KINDS; k++) {
-        struct qx_rig rig;
-
-        ready_for(&rig, kinds[k].name, UPS_COMMAND_COUNT, "X", NULL, false);
-        for (unsigned i = 1; i < rig.d.caps.setting_count; i++)
-            assert_true(rig.d.caps.setting[i - 1].var < rig.d.caps.setting[i].var);
-        assert_true(rig.d.caps.off_most > 0);
-        qr_fini(&rig);
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),
+    static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_countdown_not_shown),
@@ -686,11 +459,19 @@ int main(void)
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_omron),
         cmocka_unit_test(test_abandon),
-        cmocka_unit_test(test_delays),
-        cmocka_unit_test(test_device_settings),
-        cmocka_unit_test(test_bestups_settings),
-        cmocka_unit_test(test_settings_ascend),
     };
+    enum { FIXED = sizeof fixed / sizeof *fixed };
+    static struct CMUnitTest tests[FIXED + ROWS];
+    static const struct row *which[ROWS];
+    static char names[ROWS][80];
 
+    memcpy(tests, fixed, sizeof fixed);
+    for (unsigned i = 0; i < ROWS; i++) {
+        which[i] = &rows[i];
+        snprintf(names[i], sizeof names[i], "%s %s: %s", rows[i].dialect,
+                 ups_commands[rows[i].command].name, rows[i].bytes);
+        tests[FIXED + i] = (struct CMUnitTest){
+            .name = names[i], .test_func = test_bytes, .initial_state = &which[i]};
+    }
     return cmocka_run_group_tests_name("qx commands", tests, NULL, NULL);
 }

@@ -336,6 +336,25 @@ static void test_search(void **state)
     qr_fini(&rig);
 }
 
+/* One refusal proves nothing. */
+static void test_refused_once(void **state)
+{
+    static const char *const asked[][2] = {{"QPI", "(PI01"}, {"QGS", LINE}};
+    (void)state;
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct qx_rig rig;
+
+        vu_unit(&rig, "(PI01");
+        rig.d.opt[QX_OPT_PROTOCOL] = (struct drv_value){0};
+        qr_answer(&rig, asked[i][0], asked[i][1])->refused = 1;
+        assert_int_equal(qr_open(&rig), DRV_DONE);
+        assert_string_equal(rig.x->dialect->name, "voltronic");
+        assert_int_equal(vu_times(rig.sent, asked[i][0]), 2);
+        qr_fini(&rig);
+    }
+}
+
 /* Only QGS is not enough, nor only QPI. */
 static void test_both_are_needed(void **state)
 {
@@ -426,13 +445,10 @@ static void test_testing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_captures),
-        cmocka_unit_test(test_rejected),
-        cmocka_unit_test(test_claim),
-        cmocka_unit_test(test_search),
-        cmocka_unit_test(test_both_are_needed),
-        cmocka_unit_test(test_asked_once),
-        cmocka_unit_test(test_what_others_tell),
+        cmocka_unit_test(test_captures),     cmocka_unit_test(test_rejected),
+        cmocka_unit_test(test_claim),        cmocka_unit_test(test_search),
+        cmocka_unit_test(test_refused_once), cmocka_unit_test(test_both_are_needed),
+        cmocka_unit_test(test_asked_once),   cmocka_unit_test(test_what_others_tell),
         cmocka_unit_test(test_testing),
     };
 

@@ -145,6 +145,29 @@ static void test_options(void **state)
                      UPS_COMMAND_BIT(SHUTDOWN_RETURN) | UPS_COMMAND_BIT(SHUTDOWN_STAYOFF));
 }
 
+static void test_modem_lines(void **state)
+{
+    static const struct {
+        const char *word;
+        enum link_line level;
+    } cases[] = {{"low", LINK_LINE_LOW}, {"high", LINK_LINE_HIGH}, {"keep", LINK_LINE_KEEP}};
+
+    (void)state;
+    rig_bursts(&rig, RIG_NORMAL, 300);
+    assert_int_equal(rig.dtr, LINK_LINE_HIGH);
+    assert_int_equal(rig.rts, LINK_LINE_HIGH);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            rig_option(&rig, "dtr", cases[i].word);
+            rig_option(&rig, "rts", cases[k].word);
+            rig_replug(&rig);
+            rig_bursts(&rig, RIG_NORMAL, 300);
+            assert_true(rig.open);
+            assert_int_equal(rig.dtr, cases[i].level);
+            assert_int_equal(rig.rts, cases[k].level);
+        }
+}
+
 /* -- what bursts mean ------------------------------------------------------------------------- */
 
 struct meaning {
@@ -423,6 +446,7 @@ int main(void)
         CLOSED(test_three_signals_only),
         CLOSED(test_open_with_alarm),
         CLOSED(test_options),
+        CASE(test_modem_lines),
         CASE(test_every_combination),
         CASE(test_charger_status),
         CASE(test_a_change_is_told_at_once),

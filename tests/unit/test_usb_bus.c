@@ -213,27 +213,71 @@ static void unplug_in_flight(struct unit *u, int device)
     sim("set %d late 0", device);
 }
 
-static void try_bridge(const char *model, int variant)
+enum { BRIDGES_MAX = 20 };
+
+/* A bridge, and which of its devices. */
+struct subject {
+    const char *bridge;
+    int variant;
+    int *device; /* two, as the simulator numbers them; -1: not there yet */
+};
+
+/* Plugs the first or the second device of the subject. */
+static int plug(const struct subject *s, unsigned which)
+{
+    int *device = &s->device[which];
+
+    if (*device < 0) {
+        *device = sim("add %s", s->bridge);
+        if (!s->variant)
+            return *device;
+        sim("unplug %d", *device);
+        sim("set %d variant %d", *device, s->variant);
+    }
+    sim("plug %d", *device);
+    return *device;
+}
+
+static void test_enumerate(const struct subject *s)
 {
     struct unit u;
-    int device = sim("add %s", model);
+    int device = plug(s, 0);
 
-    if (variant) {
-        sim("unplug %d", device);
-        sim("set %d variant %d", device, variant);
-        sim("plug %d", device);
-    }
-    select_model(&u, model);
+    select_model(&u, s->bridge);
     unit_open_soon(&u);
-    assert_string_equal(u.port->ops->name, model);
+    assert_string_equal(u.port->ops->name, s->bridge);
     assert_line(&u, "Q1\r", Q1_LINE);
     assert_line(&u, "F\r", F_LINE);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_command(const struct subject *s)
+{
+    struct unit u;
+    int device = plug(s, 0);
+
+    select_model(&u, s->bridge);
+    unit_open_soon(&u);
     if (u.port->ops->can(u.port, (const uint8_t *)"C\r", 2)) {
         int rc = ask_for(&u, "C\r", QX_EXPECT_NONE);
         assert_true(rc == 0 || u.reply[0] == '\r');
         sim("get %d last", device);
         assert_string_equal(answer, "ok C\n");
+    } else {
+        assert_string_equal(s->bridge, "snr");
     }
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+static void test_replug(const struct subject *s)
+{
+    struct unit u;
+    int device = plug(s, 0);
+
+    select_model(&u, s->bridge);
+    unit_open_soon(&u);
     unplug_in_flight(&u, device);
     assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
     sim("plug %d", device);
@@ -243,13 +287,31 @@ static void try_bridge(const char *model, int variant)
     sim("unplug %d", device);
 }
 
-static void test_bridges(void **state)
+/* Two of a kind: the place tells them apart, and each unit keeps its own. */
+static void test_second(const struct subject *s)
 {
-    (void)state;
-    for (size_t i = 0; qx_bridges[i]; i++) {
-        try_bridge(qx_bridges[i]->name, 0);
-    }
-    try_bridge("armac", 1);
+    struct unit a, b;
+    char port[12];
+    int first = plug(s, 0), second = plug(s, 1);
+
+    select_model(&a, s->bridge);
+    snprintf(port, sizeof port, "%03d", second + 1); /* ports count from 1 */
+    give(&a, QX_OPT_BUSPORT, port);
+    select_model(&b, s->bridge);
+    unit_open_soon(&a);
+    unit_open_soon(&b);
+    int lines = sim("get %d lines", first);
+    assert_line(&a, "Q1\r", Q1_LINE);
+    assert_int_equal(sim("get %d lines", first), lines);
+    assert_true(sim("get %d lines", second) > 0);
+    lines = sim("get %d lines", second);
+    assert_line(&b, "Q1\r", Q1_LINE);
+    assert_int_equal(sim("get %d lines", second), lines);
+    assert_true(sim("get %d lines", first) > 0);
+    unit_close(&a);
+    unit_close(&b);
+    sim("unplug %d", first);
+    sim("unplug %d", second);
 }
 
 /* -- which device ------------------------------------------------------------------------------ */
@@ -294,6 +356,81 @@ static void test_two_by_place(void **state)
     unit_close(&a);
     sim("unplug %d", first);
     sim("unplug %d", second);
+}
+
+/* Each selector, with a text that fits and with one that does not. */
+static void test_every_selector(void **state)
+{
+    static const struct {
+        enum qx_port_option option;
+        const char *fits, *misses;
+    } cases[] = {
+        {QX_OPT_VENDORID, "066[0-9]", "0666"}, {QX_OPT_PRODUCTID, "5161", "516"},
+        {QX_OPT_VENDOR, "inno tech", "INNO"},  {QX_OPT_PRODUCT, "USB to .*", "USB"},
+        {QX_OPT_SERIAL, "s1|s2", "S"},         {QX_OPT_BUS, "00[1-3]", "002"},
+        {QX_OPT_DEVICE, "[0-9]{3}", "000"},
+    };
+    int device = sim("add cypress S1");
+    struct unit u;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unit_init(&u);
+        give(&u, cases[i].option, cases[i].fits);
+        unit_open_soon(&u);
+        unit_close(&u);
+        unit_init(&u);
+        give(&u, cases[i].option, cases[i].misses);
+        assert_int_equal(unit_open(&u), UPS_E_DISCONNECTED);
+        unit_close(&u);
+    }
+    sim("unplug %d", device);
+}
+
+/* A krauler that knows one language only, and no other table than `subdriver`. */
+static void test_subdriver_and_langid(void **state)
+{
+    struct unit u;
+    int device = sim("add krauler");
+
+    (void)state;
+    sim("set %d langid %d", device, 0x4095);
+    unit_init(&u);
+    give(&u, QX_OPT_VENDORID, "0001");
+    give(&u, QX_OPT_PRODUCTID, "0000");
+    give(&u, QX_OPT_SUBDRIVER, "Krauler"); /* in any case */
+    give(&u, QX_OPT_LANGID_FIX, "0x4095");
+    unit_open_soon(&u);
+    assert_string_equal(u.port->ops->name, "krauler");
+    assert_line(&u, "Q1\r", Q1_LINE);
+    unit_close(&u);
+    u.d.opt[QX_OPT_LANGID_FIX] = (struct drv_value){.set = false};
+    unit_open_soon(&u);
+    assert_true(ask(&u, "Q1\r") <= 0);
+    unit_close(&u);
+    sim("unplug %d", device);
+}
+
+/* Accepted, and without effect: the list that it forbids is never asked for, which would kill it.
+ */
+static void test_noscanlangid(void **state)
+{
+    struct unit u;
+    int device = sim("add hunnox");
+
+    (void)state;
+    for (int set = 0; set < 2; set++) {
+        unit_init(&u);
+        give(&u, QX_OPT_LANGID_FIX, "0x0409");
+        u.d.opt[QX_OPT_NOSCANLANGID] = (struct drv_value){.set = set, .num = set};
+        unit_open_soon(&u);
+        for (int i = 0; i < 5; i++)
+            assert_line(&u, "Q1\r", Q1_LINE);
+        unit_close(&u);
+        sim("unplug %d", device);
+        if (!set)
+            sim("plug %d", device);
+    }
 }
 
 /* Without selectors each unit takes one of its own, and there is none for the third. */
@@ -709,12 +846,67 @@ static int setup(void **state)
     return 0;
 }
 
+/* -- all bridges in all cases ------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    void (*test)(const struct subject *s);
+} cases[] = {
+    {"enumerate", test_enumerate},
+    {"command on the bus", test_command},
+    {"unplug in flight, replug", test_replug},
+    {"second device", test_second},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+struct one {
+    struct subject subject;
+    size_t which;
+    char name[64];
+};
+
+static void test_one(void **state)
+{
+    const struct one *one = *state;
+
+    cases[one->which].test(&one->subject);
+}
+
+/* The tests of all bridges; returns how many. */
+static size_t name_bridges(struct CMUnitTest *tests)
+{
+    static struct one ones[BRIDGES_MAX * CASES];
+    static int devices[BRIDGES_MAX][2];
+    size_t bridges = 0;
+
+    while (qx_bridges[bridges])
+        bridges++;
+    assert_true(bridges < BRIDGES_MAX);
+    for (size_t b = 0; b <= bridges; b++)
+        devices[b][0] = devices[b][1] = -1;
+    for (size_t i = 0; i < (bridges + 1) * CASES; i++) {
+        size_t b = i / CASES;
+        struct one *one = &ones[i];
+
+        one->subject = b < bridges ? (struct subject){qx_bridges[b]->name, 0, devices[b]}
+                                   : (struct subject){"armac", 1, devices[b]};
+        one->which = i % CASES;
+        snprintf(one->name, sizeof one->name, "%s%s: %s", one->subject.bridge,
+                 one->subject.variant ? " (new)" : "", cases[one->which].name);
+        tests[i] =
+            (struct CMUnitTest){.name = one->name, .test_func = test_one, .initial_state = one};
+    }
+    return (bridges + 1) * CASES;
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bridges),
+    static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(test_two_by_serial),
         cmocka_unit_test(test_two_by_place),
+        cmocka_unit_test(test_every_selector),
+        cmocka_unit_test(test_subdriver_and_langid),
+        cmocka_unit_test(test_noscanlangid),
         cmocka_unit_test(test_never_shared),
         cmocka_unit_test(test_adopted),
         cmocka_unit_test(test_strings_that_stall),
@@ -732,6 +924,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_scan_disturbs_nobody),
     };
+    enum { FIXED = sizeof fixed / sizeof *fixed };
+    static struct CMUnitTest tests[BRIDGES_MAX * CASES + FIXED];
 
     (void)argc;
 #ifndef HAVE_UMOCKDEV
@@ -743,7 +937,8 @@ int main(int argc, char **argv)
         char path[4096];
         snprintf(path, sizeof path, "%s/tests/sim/usb/usbsim", build ? build : ".");
         /* For sanitizers: umockdev's preload comes before their runtime, which is fine; the
-         * simulator's own libraries are not our affair, nor is what libusb and udev do inside. */
+         * simulator's own libraries are not our affair, nor is what libusb and udev do inside.
+         */
         char supp[4096];
         const char *source = getenv("srcdir");
         snprintf(supp, sizeof supp, "suppressions=%s/tests/unit/tsan.supp", source ? source : ".");
@@ -757,5 +952,7 @@ int main(int argc, char **argv)
         printf("Bail out! %s: %s\n", path, strerror(errno));
         return 1;
     }
-    return cmocka_run_group_tests_name("usb_bus", tests, setup, NULL);
+    size_t n = name_bridges(tests);
+    memcpy(&tests[n], fixed, sizeof fixed);
+    return _cmocka_run_group_tests("usb_bus", tests, n + FIXED, setup, NULL);
 }

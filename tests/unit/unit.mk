@@ -184,13 +184,14 @@ TESTS += $(UNIT_QX)
 unit_qx_rig = tests/unit/qx_kinds.h tests/unit/qx_rig.c tests/unit/qx_rig.h
 unit_qx_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers $(CMOCKA_CFLAGS)
 unit_qx_ldadd = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c $(unit_qx_rig)
+tests_unit_test_qx_captures_SOURCES = tests/unit/test_qx_captures.c tests/unit/qx_captures.h \
+	$(unit_qx_rig)
 tests_unit_test_qx_captures_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_captures_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_claim_SOURCES = tests/unit/test_qx_claim.c $(unit_qx_rig)
 tests_unit_test_qx_claim_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_claim_LDADD = $(unit_qx_ldadd)
-tests_unit_test_qx_commands_SOURCES = tests/unit/test_qx_commands.c $(unit_qx_rig)
+tests_unit_test_qx_commands_SOURCES = tests/unit/test_qx_commands.c $(unit_qx_show)
 tests_unit_test_qx_commands_CPPFLAGS = $(unit_qx_cppflags)
 tests_unit_test_qx_commands_LDADD = $(unit_qx_ldadd)
 tests_unit_test_qx_estimate_SOURCES = tests/unit/test_qx_estimate.c $(unit_qx_rig)
@@ -345,5 +346,38 @@ TESTS += tests/unit/test_qx_usb_list
 tests_unit_test_qx_usb_list_SOURCES = tests/unit/test_qx_usb_list.c
 tests_unit_test_qx_usb_list_CPPFLAGS = $(USB_TEST_CPPFLAGS)
 tests_unit_test_qx_usb_list_LDADD = $(unit_libs)
+endif
+endif
+
+# The tables of the Q* family, for docs/qx-coverage.md.
+check_PROGRAMS += tests/unit/list_qx
+tests_unit_list_qx_SOURCES = tests/unit/list_qx.c
+tests_unit_list_qx_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/drivers
+tests_unit_list_qx_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS)
+if WITH_USB
+tests_unit_list_qx_CPPFLAGS += -DWITH_USB=1
+endif
+
+# The Q* family's settings.
+if HAVE_CMOCKA
+unit_qx_show = tests/unit/qx_show.c tests/unit/qx_show.h $(unit_qx_rig)
+check_PROGRAMS += tests/unit/test_qx_options tests/unit/test_qx_settings
+TESTS += tests/unit/test_qx_options tests/unit/test_qx_settings
+tests_unit_test_qx_options_SOURCES = tests/unit/test_qx_options.c $(unit_qx_show)
+tests_unit_test_qx_options_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_options_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_settings_SOURCES = tests/unit/test_qx_settings.c $(unit_qx_show)
+tests_unit_test_qx_settings_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_settings_LDADD = $(unit_qx_ldadd)
+endif
+
+# Every bridge in every case.
+if HAVE_CMOCKA
+if WITH_USB
+check_PROGRAMS += tests/unit/test_qx_bridges
+TESTS += tests/unit/test_qx_bridges
+tests_unit_test_qx_bridges_SOURCES = tests/unit/test_qx_bridges.c $(USB_RIG)
+tests_unit_test_qx_bridges_CPPFLAGS = $(USB_TEST_CPPFLAGS)
+tests_unit_test_qx_bridges_LDADD = drivers/libups.a $(MODBUS_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 endif
 endif

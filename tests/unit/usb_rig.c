@@ -38,13 +38,27 @@ static int result(struct usb_rig *rig, int n, int timeout_ms)
     }
 }
 
-/* Faults of the bus, before the device sees anything. */
-static int bus_fault(struct usb_rig *rig)
+/* The fault that this transfer is to have. */
+static int next_fault(struct usb_rig *rig)
 {
     int fault = rig->fail_next;
 
-    rig->now_ms++; /* no transfer is free, or an endless reply would have no end */
+    if (rig->always)
+        return rig->always;
+    if (!fault || (rig->fail_after > 0 && --rig->fail_after > 0))
+        return 0;
     rig->fail_next = 0;
+    return fault;
+}
+
+/* Faults of the bus, before the device sees anything. */
+static int bus_fault(struct usb_rig *rig, int timeout_ms)
+{
+    int fault = next_fault(rig);
+
+    rig->now_ms++; /* no transfer is free, or an endless reply would have no end */
+    if (fault == USB_E_TIMEOUT)
+        rig->now_ms += timeout_ms;
     if (rig->gone_after > 0 && --rig->gone_after == 0)
         rig->gone = true;
     return rig->gone ? USB_E_GONE : fault;
@@ -59,7 +73,7 @@ static int rig_control(struct usb_io *io, uint8_t type, uint8_t request, uint16_
                               (uint8_t)index, (uint8_t)(index >> 8),
                               (uint8_t)len,   (uint8_t)(len >> 8)};
     char head[32];
-    int fault = bus_fault(rig);
+    int fault = bus_fault(rig, timeout_ms);
 
     if (fault)
         return fault;
@@ -77,7 +91,7 @@ static int rig_interrupt(struct usb_io *io, uint8_t endpoint, uint8_t *data, uin
 {
     struct usb_rig *rig = (struct usb_rig *)io;
     char head[8];
-    int fault = bus_fault(rig);
+    int fault = bus_fault(rig, timeout_ms);
 
     if (fault)
         return fault;

@@ -21,6 +21,8 @@ struct usb_rig {
     bool gone;                      /* unplugged */
     unsigned gone_after;            /* transfers until it is; 0: never */
     int fail_next;                  /* an usb_error for the next transfer; 0: none */
+    unsigned fail_after;            /* not the next one, but the n-th from now; 0 or 1: the next */
+    int always;                     /* an usb_error for every transfer; 0: none */
     unsigned ins;                   /* IN transfers, string reads too */
     char out[1024];                 /* what went out: "21 09 0200: 51 31 0d | ..." */
     uint8_t reply[QX_LINE_MAX + 1]; /* of the last exchange, with a NUL behind it */

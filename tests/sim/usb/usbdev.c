@@ -37,6 +37,8 @@ void usbdev_power(struct usbdev *dev)
     dev->step = dev->dead = 0;
 }
 
+enum { HID_REPORT_BYTES = 27 };
+
 /* -- descriptors ------------------------------------------------------------------------------- */
 
 static bool is_new_armac(const struct usbdev *dev)
@@ -71,7 +73,7 @@ size_t usbdev_descriptors(const struct usbdev *dev, uint8_t *out, size_t size)
         dev->text[2] ? 14 : 0, 1,
         /* configuration */ 9, 2, total, 0, 1, 1, 0, 0x80, 50,
         /* interface */ 9, 4, 0, 0, endpoints, 3, 0, 0, 0,
-        /* HID */ 9, 0x21, 0x10, 0x01, 0, 1, 0x22, 27, 0};
+        /* HID */ 9, 0x21, 0x10, 0x01, 0, 1, 0x22, HID_REPORT_BYTES, 0};
     size_t n = sizeof head;
 
     if (size < n + 14)
@@ -156,10 +158,25 @@ static int get_descriptor(struct usbdev *dev, const uint8_t s[8], uint8_t *data)
     return (int)n;
 }
 
+/* Reports of eight bytes each way that mean nothing: what the kernel's HID driver asks for. */
+static int get_report_descriptor(const uint8_t s[8], uint8_t *data)
+{
+    static const uint8_t report[HID_REPORT_BYTES] = {
+        0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08,
+        0x95, 0x08, 0x09, 0x02, 0x81, 0x02, 0x95, 0x08, 0x09, 0x03, 0x91, 0x02, 0xc0};
+    unsigned wlength = s[6] | (unsigned)s[7] << 8;
+    size_t n = wlength < sizeof report ? wlength : sizeof report;
+
+    memcpy(data, report, n);
+    return (int)n;
+}
+
 int usbdev_control(struct usbdev *dev, const uint8_t s[8], uint8_t *data, int len)
 {
     if (s[0] == 0x80 && s[1] == 6)
         return get_descriptor(dev, s, data);
+    if (s[0] == 0x81 && s[1] == 6 && s[3] == 0x22)
+        return get_report_descriptor(s, data);
     if (s[0] == 0x02 && s[1] == 1)
         return usbdev_clear_halt(dev);
     if ((s[0] == 0x00 && s[1] == 9) || (s[0] == 0x01 && s[1] == 11) || (s[0] == 0x21 && s[1] == 10))

@@ -116,6 +116,12 @@ int usbdev_out(struct usbdev *dev, uint8_t endpoint, const uint8_t *data, int le
 int usbdev_clear_halt(struct usbdev *dev);
 void usbdev_reset(struct usbdev *dev);
 
+/* -- faults and counters by name, usbknob.c ---------------------------------------------------- */
+
+/* Names as in usbsim's `set` and `get`.  False: there is none of this name. */
+bool usbdev_set(struct usbdev *dev, const char *name, unsigned value);
+bool usbdev_get(const struct usbdev *dev, const char *name, unsigned *value);
+
 /* -- for models -------------------------------------------------------------------------------- */
 
 /* Takes characters of a request; at its CR the line is answered and the reply queued. */

@@ -75,36 +75,20 @@ static int add_device(const char *model_name, const char *serial)
 
 static bool set_number(struct usbport *p, const char *name, unsigned value)
 {
-    struct usbdev *d = &p->dev;
-    const struct {
-        const char *name;
-        unsigned *value;
-    } numbers[] = {{"stalls", &d->stalls}, {"overflows", &d->overflows},
-                   {"naks", &d->naks},     {"late", &d->late_ms},
-                   {"gap", &d->gap_ms},    {"short", &d->short_replies},
-                   {"langid", &d->langid}, {"stall-texts", &d->stall_texts}};
     const struct {
         const char *name;
         bool *value;
-    } flags[] = {
-        {"silent", &d->silent},   {"no-clear", &d->no_clear}, {"seven", &d->seven},
-        {"head", &d->count_head}, {"endless", &d->endless},   {"foreign", &p->foreign},
-        {"quiet", &p->quiet},     {"stuck", &p->stuck},       {"kernel-driver", &p->kernel_driver}};
+    } flags[] = {{"foreign", &p->foreign},
+                 {"quiet", &p->quiet},
+                 {"stuck", &p->stuck},
+                 {"kernel-driver", &p->kernel_driver}};
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (strcmp(name, numbers[i].name) == 0) {
-            *numbers[i].value = value;
-            return true;
-        }
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(name, flags[i].name) == 0) {
             *flags[i].value = value != 0;
             return true;
         }
-    if (strcmp(name, "variant") != 0)
-        return false;
-    d->variant = (int)value;
-    return true;
+    return usbdev_set(&p->dev, name, value);
 }
 
 static char *get_value(const struct usbport *p, const char *name)
@@ -112,9 +96,9 @@ static char *get_value(const struct usbport *p, const char *name)
     const struct {
         const char *name;
         unsigned value;
-    } counters[] = {{"lines", p->dev.lines},   {"resets", p->dev.resets},
-                    {"clears", p->dev.clears}, {"detached", p->detached},
-                    {"attached", p->attached}, {"driver", p->kernel_driver}};
+    } counters[] = {
+        {"detached", p->detached}, {"attached", p->attached}, {"driver", p->kernel_driver}};
+    unsigned value;
 
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         if (strcmp(name, counters[i].name) == 0)
@@ -122,7 +106,8 @@ static char *get_value(const struct usbport *p, const char *name)
     if (strcmp(name, "last") == 0)
         return g_strdup_printf("ok %.*s", (int)(p->dev.last_len ? p->dev.last_len - 1 : 0),
                                (const char *)p->dev.last);
-    return g_strdup("error no such value");
+    return usbdev_get(&p->dev, name, &value) ? g_strdup_printf("ok %u", value)
+                                             : g_strdup("error no such value");
 }
 
 static void rename_device(struct usbport *p, const char *serial)
