@@ -35,6 +35,7 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx.c \
 	drivers/qx/qx.h \
 	drivers/qx/qx_bestups.c \
+	drivers/qx/qx_checksum.c \
 	drivers/qx/qx_command.c \
 	drivers/qx/qx_dialects.c \
 	drivers/qx/qx_dialects.h \
@@ -68,11 +69,17 @@ drivers_libups_a_SOURCES += \
 	drivers/qx/qx_voltronic.h \
 	drivers/qx/qx_voltronic_alarms.c \
 	drivers/qx/qx_voltronic_apply.c \
+	drivers/qx/qx_voltronic_axpert.c \
+	drivers/qx/qx_voltronic_axpert.h \
+	drivers/qx/qx_voltronic_axpert_state.c \
 	drivers/qx/qx_voltronic_decode.c \
 	drivers/qx/qx_voltronic_flags.c \
 	drivers/qx/qx_voltronic_limits.c \
 	drivers/qx/qx_voltronic_mode.c \
 	drivers/qx/qx_voltronic_phases.c \
+	drivers/qx/qx_voltronic_qs.c \
+	drivers/qx/qx_voltronic_qs.h \
+	drivers/qx/qx_voltronic_qs_hex.c \
 	drivers/qx/qx_voltronic_safe.c \
 	drivers/qx/qx_voltronic_set.h \
 	drivers/qx/qx_voltronic_state.c \

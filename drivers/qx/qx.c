@@ -84,7 +84,8 @@ static const struct drv_option options[] = {
     [QX_OPT_WORK_RANGE_TYPE] = {"work_range_type", DRV_OPT_CHOICE, 0, 0, range_words, NULL, NULL,
                                 "How far mains may stray (voltronic, P31)."},
     [QX_OPT_TESTING] = {"testing", DRV_OPT_FLAG, 0, 0, NULL, NULL, NULL,
-                        "Also asks what nobody understands (QBDR), for the log (voltronic)."},
+                        "Also asks what nobody understands (QBDR), for the log "
+                        "(voltronic); offers what nobody has tried (voltronic-axpert)."},
     [QX_OPT_DEFAULT] = {"default.*", DRV_OPT_PRESET, 0, 0, NULL, NULL, NULL,
                         "Counts while the UPS gives no value."},
     [QX_OPT_OVERRIDE] = {"override.*", DRV_OPT_PRESET, 1, 0, NULL, NULL, NULL,
@@ -112,7 +113,7 @@ static void qx_describe(const struct drv *d, struct drv_found *found)
 
 const struct drv_driver qx_driver = {
     .name = "qx",
-    .summary = "Q* family (Megatec and its kin): 17 dialects, serial, USB and serial servers",
+    .summary = "Q* family (Megatec and its kin): 20 dialects, serial, USB and serial servers",
     .options = options,
     .ports = LINK_PORT_TTY | LINK_PORT_TCP | LINK_PORT_USB,
     .state_size = sizeof(struct qx),

@@ -14,6 +14,7 @@
  * qx_status.c   the flags of the family's status line
  * qx_command.c  what a command or setting needs and refuses; qx_setting.c
  * qx_job.c      commands and settings, step by step; qx_request.c writes their bytes
+ * qx_checksum.c the checksum of dialects that have one
  * qx_estimate.c charge and runtime for those that report none
  *
  * docs/protocols/qx.md holds the facts and their sources.
@@ -26,6 +27,7 @@
 enum {
     QX_QUERIES_MAX = 64, /* rows of one dialect */
     QX_REQUEST_MAX = 40, /* bytes of a request, CR and NUL included */
+    QX_PLAIN_MAX = 32,   /* bytes of a binary reply, as qx_query.unpack gives it */
     QX_FACTS = 24,       /* numbers that a dialect notes about a device */
     QX_MISSES_MOST = 3,  /* refusals and silences in a row after which a device is taken not to know
                             a query: single ones happen to good queries too */
@@ -161,6 +163,11 @@ struct qx_query {
     uint16_t flags;
     uint64_t needs; /* bits of qx.has, all of which the device must have */
     const struct qx_field *field;
+    /*
+     * Binary replies: makes `plain` out of what came, with everything at a fixed place; fields,
+     * check() and finish() see that.  Returns its length, 0 if it is no such reply.  NULL: text.
+     */
+    size_t (*unpack)(const uint8_t *reply, size_t len, uint8_t plain[QX_PLAIN_MAX]);
     /* Is the whole reply credible?  False with a message in d->why.  May be NULL. */
     bool (*check)(struct qx_call *c);
     /* What the fields can't tell, after they were stored.  May be NULL. */
@@ -263,6 +270,7 @@ enum {
     QX_AVR_BYPASS = 32,       /* b5 always is the bypass */
     QX_OMRON_USB = 64,        /* autodetection: only behind USB vendor 0590 */
     QX_MUST_SHOW = 128,       /* qx_dialect.ack comes before the deed: it must show itself too */
+    QX_CHECKSUM = 256,        /* requests and replies end with a checksum, see qx_checksum.c */
 };
 
 struct qx_dialect {
@@ -388,6 +396,8 @@ struct qx {
     int32_t only_address;           /* no other will do; -1: any */
     int64_t battery_mv;             /* as reported; -1: unknown */
     bool output_seen;               /* an output voltage was there once: 0 V means off */
+    bool checksum;                  /* what is asked now carries one */
+    bool bare;                      /* but replies of this device have none */
     struct qx_part part[2];         /* of the last polls: status, all else */
     struct qx_cursor cursor[3];     /* fast, full, and a job's own look at the status */
     uint64_t caps_has, caps_dead;   /* `has` and `dead` when d->caps was found */
@@ -431,7 +441,7 @@ int qx_more(struct drv *d);
 int qx_exchange(struct drv *d, const char *request, enum qx_expect expect, uint8_t *reply,
                 size_t *len, bool *unended);
 
-/* Printable beginning of a reply, for messages. */
+/* Beginning of a reply for messages; bytes that can't be printed as \xHH. */
 const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size);
 
 /* Is a reply one of the family's ways to say no? */
@@ -439,6 +449,14 @@ bool qx_refused(const uint8_t *reply, size_t len);
 
 /* Can the open port carry a request (without its CR) at all? */
 bool qx_can(const struct drv *d, const char *request);
+
+/* qx_checksum.c ----------------------------------------------------------------------------- */
+
+/* Puts the checksum behind a line of `len` bytes; returns its bytes. */
+size_t qx_seal(uint8_t *line, size_t len);
+
+/* Takes the checksum off a reply; false if there is none that is right: *len stays. */
+bool qx_unseal(const uint8_t *reply, size_t *len);
 
 /* qx_parse.c -------------------------------------------------------------------------------- */
 

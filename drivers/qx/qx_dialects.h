@@ -7,7 +7,7 @@
 
 extern const struct qx_dialect qx_bestups, qx_gtec, qx_hunnox, qx_innovart31, qx_innovart33,
     qx_innovatae, qx_masterguard, qx_mecer, qx_megatec, qx_megatec_old, qx_mustek, qx_omron, qx_q1,
-    qx_q2, qx_q6, qx_voltronic, qx_zinto;
+    qx_q2, qx_q6, qx_voltronic, qx_voltronic_axpert, qx_voltronic_qs, qx_voltronic_qs_hex, qx_zinto;
 
 /* qx_q2.c: output power and currents, which q2, q6 and innovart share; and how many lines there
  * are. */

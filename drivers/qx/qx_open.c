@@ -17,7 +17,7 @@ enum {
     PROBE_BYTES = 128, /* the longest reply that identifies a dialect has 118 */
     TRIES_NAMED = 3,   /* of each question, if the dialect was configured */
     TRIES_ANY = 2,     /* of one whose reply was spoiled, else */
-    SILENT_MOST = 4,   /* questions in vain before a line counts as dead */
+    SILENT_MOST = 5,   /* questions in vain before a line counts as dead */
     QUICK_MS = 600,    /* to the first byte, once it is known that something answers */
     SEARCH_MS = 4600,  /* after that unasked questions count as not answered */
     ZEROS_MS = 400,    /* a controller that wakes up sends zeros first */
@@ -32,6 +32,8 @@ struct probe {
     uint8_t len, tries;
     uint8_t verdict; /* enum qx_verdict */
     bool unended;
+    bool checksum; /* sent with one: another question than without */
+    bool known;    /* some row takes the reply */
 };
 
 struct qx_probe {
@@ -52,22 +54,26 @@ static void probe_end(struct drv *d)
 
 /* -- asking ----------------------------------------------------------------------------------- */
 
-static struct probe *probe_find(struct qx_probe *all, const char *request)
+static struct probe *probe_find(const struct qx *x, const char *request)
 {
+    struct qx_probe *all = x->probe;
+
     for (unsigned i = 0; i < all->count; i++)
-        if (strcmp(all->probe[i].request, request) == 0)
+        if (all->probe[i].checksum == x->checksum && strcmp(all->probe[i].request, request) == 0)
             return &all->probe[i];
     return NULL;
 }
 
-static struct probe *probe_get(struct qx_probe *all, const char *request)
+static struct probe *probe_get(const struct qx *x, const char *request)
 {
-    struct probe *p = probe_find(all, request);
+    struct qx_probe *all = x->probe;
+    struct probe *p = probe_find(x, request);
 
     if (p || all->count == PROBES)
         return p;
     p = &all->probe[all->count++];
     memset(p, 0, sizeof *p);
+    p->checksum = x->checksum;
     memcpy(p->request, request, strnlen(request, sizeof p->request - 1));
     return p;
 }
@@ -119,14 +125,17 @@ static bool fits(struct drv *d, const struct qx_dialect *dialect, const struct q
     return good;
 }
 
-/* Did noise get into a reply?  One of another form, but clean, would come again as it is. */
+/*
+ * Did noise get into a reply?  One of another form, but clean, would come again as it is.  Binary
+ * ones look like noise to all rows but their own.
+ */
 static bool spoiled(const struct probe *p)
 {
     bool bad = p->len == 0 || p->unended;
 
     for (unsigned i = 0; i < p->len; i++)
         bad = bad || p->reply[i] < ' ' || p->reply[i] > '~';
-    return p->verdict == QX_ANSWER && bad;
+    return p->verdict == QX_ANSWER && bad && !p->known;
 }
 
 /* All zeros: asked again after a while. */
@@ -144,7 +153,7 @@ static enum claim claim_row(struct drv *d, const struct qx_dialect *dialect,
 {
     struct qx *x = d->state;
     bool named = qx_flag(d, QX_OPT_PROTOCOL);
-    struct probe *p = probe_get(x->probe, q->request);
+    struct probe *p = probe_get(x, q->request);
 
     if (!p)
         return CLAIM_NO;
@@ -152,8 +161,10 @@ static enum claim claim_row(struct drv *d, const struct qx_dialect *dialect,
         bool again = spoiled(p) || only_zeros(p) || (named && p->verdict == QX_SILENCE) ||
                      (p->verdict == QX_REFUSAL && (q->flags & QX_CLAIM_AGAIN));
 
-        if (fits(d, dialect, q, p, false, NULL))
+        if (fits(d, dialect, q, p, false, NULL)) {
+            p->known = true;
             return CLAIM_YES;
+        }
         if (!again || p->tries >= (named ? TRIES_NAMED : TRIES_ANY))
             return CLAIM_NO;
     } else if (!named && x->probe->heard > 0 &&
@@ -174,6 +185,9 @@ static bool skipped(const struct drv *d, const struct qx_query *q)
 
 static enum claim claim(struct drv *d, const struct qx_dialect *dialect, struct probe **ask)
 {
+    struct qx *x = d->state;
+
+    x->checksum = dialect->flags & QX_CHECKSUM;
     for (int pass = QX_CLAIM_FIRST; pass >= 0; pass -= QX_CLAIM_FIRST)
         for (unsigned row = 0; row < dialect->queries; row++) {
             const struct qx_query *q = &dialect->query[row];
@@ -295,7 +309,7 @@ static int read_once(struct drv *d, struct ups_reading *r)
         if ((q->class != QX_ONCE && !(q->flags & QX_AT_OPEN)) || !qx_wanted(d, row) ||
             (x->answered >> row & 1))
             continue;
-        p = probe_find(x->probe, q->request);
+        p = probe_find(x, q->request);
         if (p && p->tries > 0 && fits(d, x->dialect, q, p, p->verdict == QX_ANSWER, r)) {
             x->answered |= (uint64_t)1 << row;
             continue;

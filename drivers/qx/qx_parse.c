@@ -206,8 +206,8 @@ static bool is_whole(const struct qx_query *q, size_t len, bool unended)
     return bytes == q->least || ((q->flags & QX_TWO_LENGTHS) && bytes == q->least + 1u);
 }
 
-enum ups_error qx_decode(struct drv *d, struct qx_call *c, bool unended, bool storing,
-                         struct ups_reading *r)
+static enum ups_error decode(struct drv *d, struct qx_call *c, bool unended, bool storing,
+                             struct ups_reading *r)
 {
     const struct qx_query *q = c->query;
     char shown[48];
@@ -229,6 +229,23 @@ enum ups_error qx_decode(struct drv *d, struct qx_call *c, bool unended, bool st
     if (q->finish)
         q->finish(c, r);
     return UPS_OK;
+}
+
+enum ups_error qx_decode(struct drv *d, struct qx_call *c, bool unended, bool storing,
+                         struct ups_reading *r)
+{
+    uint8_t plain[QX_PLAIN_MAX];
+    struct qx_call p = *c;
+    char shown[48];
+
+    if (!c->query->unpack)
+        return decode(d, c, unended, storing, r);
+    p.reply = plain;
+    p.len = c->query->unpack(c->reply, c->len, plain);
+    if (p.len == 0)
+        return drv_fail(d, UPS_E_GARBLED, "reply to %s is not built as it should be: %s",
+                        c->query->request, qx_show(c->reply, c->len, shown, sizeof shown));
+    return decode(d, &p, unended, storing, r);
 }
 
 /* -- which rows count ------------------------------------------------------------------------- */

@@ -106,6 +106,9 @@ int qx_v_allows(struct drv *d, const struct qx_command *c, const struct ups_read
 
 /* qx_voltronic_alarms.c --------------------------------------------------------------------- */
 
+/* Numbers of the warnings in qx.bits. */
+void qx_v_show_warnings(const struct qx *x, struct ups_reading *r);
+
 bool qx_v_qws_check(struct qx_call *c);
 void qx_v_qws_finish(struct qx_call *c, struct ups_reading *r);
 bool qx_v_qfs_check(struct qx_call *c);

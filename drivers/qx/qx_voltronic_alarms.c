@@ -56,7 +56,7 @@ bool qx_v_qws_check(struct qx_call *c)
 }
 
 /* "8 55"; cut after a whole number if there is no room for all. */
-static void show_numbers(const struct qx *x, struct ups_reading *r)
+void qx_v_show_warnings(const struct qx *x, struct ups_reading *r)
 {
     char text[UPS_TEXT_MAX] = "", number[8];
     size_t used = 0;
@@ -113,7 +113,7 @@ void qx_v_qws_finish(struct qx_call *c, struct ups_reading *r)
     for (unsigned i = 1; i <= QX_V_WARNINGS; i++)
         if (c->reply[i] == '1')
             c->x->bits |= UINT64_C(1) << (i - 1);
-    show_numbers(c->x, r);
+    qx_v_show_warnings(c->x, r);
     tell_disputed(c->x);
     tell_surplus(c);
 }

@@ -25,10 +25,23 @@ int qx_more(struct drv *d)
 
 const char *qx_show(const uint8_t *reply, size_t len, char *buf, size_t size)
 {
+    static const char digits[] = "0123456789abcdef";
     size_t n = 0;
 
-    for (; n + 1 < size && n < len; n++)
-        buf[n] = (char)(reply[n] >= ' ' && reply[n] <= '~' ? reply[n] : '?');
+    for (size_t i = 0; i < len; i++) {
+        bool text = reply[i] >= ' ' && reply[i] <= '~';
+
+        if (n + (text ? 1 : 4) >= size)
+            break;
+        if (text) {
+            buf[n++] = (char)reply[i];
+            continue;
+        }
+        buf[n++] = '\\';
+        buf[n++] = 'x';
+        buf[n++] = digits[reply[i] >> 4];
+        buf[n++] = digits[reply[i] & 15];
+    }
     buf[n] = '\0';
     return buf;
 }
@@ -43,14 +56,26 @@ bool qx_refused(const uint8_t *reply, size_t len)
     return false;
 }
 
+enum { LINE_MOST = QX_REQUEST_MAX + 2 }; /* and a checksum */
+
+/* The line of a request, without its CR, which stands behind it.  Returns its length. */
+static size_t frame(const struct qx *x, const char *request, uint8_t line[LINE_MOST])
+{
+    size_t len = strnlen(request, QX_REQUEST_MAX - 1);
+
+    memcpy(line, request, len);
+    if (x->checksum)
+        len += qx_seal(line, len);
+    line[len] = '\r';
+    return len;
+}
+
 bool qx_can(const struct drv *d, const char *request)
 {
     const struct qx *x = d->state;
-    uint8_t line[QX_REQUEST_MAX];
-    size_t len = strnlen(request, sizeof line - 1);
+    uint8_t line[LINE_MOST];
+    size_t len = frame(x, request, line);
 
-    memcpy(line, request, len);
-    line[len] = '\r';
     return !x->port->ops->can || x->port->ops->can(x->port, line, len + 1);
 }
 
@@ -67,14 +92,36 @@ static int failed(struct drv *d, int error)
     return error;
 }
 
-static int verdict(struct drv *d, const uint8_t *line, size_t asked, const uint8_t *reply,
-                   size_t len)
+/*
+ * Takes the checksum off.  Some devices check requests and seal no reply: the search, which knows
+ * by the reply's length, finds that out, and from then on none may lack it or all do.
+ */
+static int unseal(struct drv *d, const uint8_t *reply, size_t *len)
 {
-    if (len == asked && memcmp(line, reply, len) == 0) {
+    struct qx *x = d->state;
+    bool right = qx_unseal(reply, len);
+
+    if (!x->dialect)
+        x->bare = !right;
+    if (right || x->bare)
+        return UPS_OK;
+    d->count.garbled++;
+    return drv_fail(d, UPS_E_GARBLED, "%s: a reply with a wrong checksum", x->port->name);
+}
+
+static int verdict(struct drv *d, const uint8_t *line, size_t asked, const uint8_t *reply,
+                   size_t *len)
+{
+    struct qx *x = d->state;
+
+    if (*len == asked && memcmp(line, reply, *len) == 0) {
         d->count.refused++;
         return QX_ECHO;
     }
-    if (qx_refused(reply, len)) {
+    int rc = x->checksum ? unseal(d, reply, len) : UPS_OK;
+    if (rc)
+        return rc;
+    if (qx_refused(reply, *len)) {
         d->count.refused++;
         return QX_REFUSAL;
     }
@@ -85,13 +132,11 @@ int qx_exchange(struct drv *d, const char *request, enum qx_expect expect, uint8
                 size_t *len, bool *unended)
 {
     struct qx *x = d->state;
-    uint8_t line[QX_REQUEST_MAX];
-    size_t asked = strnlen(request, sizeof line - 1);
+    uint8_t line[LINE_MOST];
+    size_t asked = frame(x, request, line);
     const uint8_t *end;
     int n;
 
-    memcpy(line, request, asked);
-    line[asked] = '\r';
     log_frame("qx", d->unit, '>', line, asked + 1);
     d->count.transactions++;
     *len = 0;
@@ -108,5 +153,5 @@ int qx_exchange(struct drv *d, const char *request, enum qx_expect expect, uint8
             d->count.timeouts++;
         return QX_SILENCE;
     }
-    return verdict(d, line, asked, reply, *len);
+    return verdict(d, line, asked, reply, len);
 }

@@ -16,9 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Seeds begin with their number here: new ones come at the end. */
 static const char *const dialects[] = {
-    "omron",  "mecer",       "innovatae",   "megatec",    "zinto",      "bestups",
-    "mustek", "megatec/old", "masterguard", "innovart31", "innovart33", "q6",
-    "q2",     "hunnox",      "gtec",        "q1",         "voltronic",
+    "omron",      "mecer",     "innovatae",    "megatec",          "zinto",
+    "bestups",    "mustek",    "megatec/old",  "masterguard",      "innovart31",
+    "innovart33", "q6",        "q2",           "hunnox",           "gtec",
+    "q1",         "voltronic", "voltronic-qs", "voltronic-qs-hex", "voltronic-axpert",
 };
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 

@@ -34,6 +34,7 @@ qx_tests = \
 	tests/system/test_qx.py \
 	tests/system/test_scan.py \
 	tests/system/test_voltronic.py \
+	tests/system/test_voltronic_qs.py \
 	tests/system/test_voltronic_settings.py
 TESTS += $(qx_tests)
 EXTRA_DIST += $(qx_tests) tests/system/nut_rows.py

@@ -3,7 +3,6 @@
 """The dialect voltronic on a simulated UPS: --probe, --run, the daemon, and NUT's nutdrv_qx beside it."""
 
 import os
-import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -11,7 +10,8 @@ import tap  # noqa: E402
 from harness import (BATTERY, Face, NORMAL, ON_BYPASS_ALARM, PASSED, SLOW, UPS,  # noqa: E402
                      VENDOR_ALARMS, WELL_KNOWN, oid, section, wait_until)
 from snmp import INTEGER, OID  # noqa: E402
-from test_qx import NUT_DRIVER, Qx  # noqa: E402
+from nut_rows import nut_values  # noqa: E402
+from test_qx import Qx  # noqa: E402
 
 MODELS = ('00', '01', '02', '03', '08', '09', '10', '13', '14', '31', '71', '99')
 
@@ -205,22 +205,12 @@ class Run(Voltronic):
 class Nut(Voltronic):
     """nutdrv_qx of the distribution on the same simulator."""
 
-    def nut(self):
-        directory = self.lab.fresh('nut')
-        os.mkdir(directory)
-        done = self.lab.run('env', f'NUT_STATEPATH={directory}', f'NUT_ALTPIDPATH={directory}', NUT_DRIVER, '-u',
-                            'root', '-s', 'ups0', '-x', f'port={self.sim.port()}', '-x', 'protocol=voltronic',
-                            '-d', '1', timeout=60 * SLOW)
-        return dict(line.split(': ', 1) for line in done.stdout.splitlines() if re.match(r'[a-z.A-Z0-9-]+: ', line))
-
     def test_same_values(self):
-        if not os.path.exists(NUT_DRIVER) or os.geteuid() != 0:
-            self.skipTest('NUT is not installed, or may not open the port')
         for model in MODELS:
             with self.subTest(model=model):
                 self.serve(f'pi={model}', speed='0')
                 ours = self.probe()
-                theirs = self.nut()
+                theirs = nut_values(self.lab, 'nutdrv_qx', self.sim.port(), 'protocol=voltronic')
                 if model in NUT_KNOWS_NOT:
                     self.assertEqual(theirs, {})
                     continue

@@ -177,6 +177,18 @@ struct rig_rule *qr_answer(struct qx_rig *rig, const char *request, const char *
     return rule;
 }
 
+struct rig_rule *qr_answer_bytes(struct qx_rig *rig, const char *request, const void *reply,
+                                 size_t len)
+{
+    struct rig_rule *rule = qr_answer(rig, request, "");
+
+    if (len >= sizeof rule->reply)
+        abort();
+    memcpy(rule->reply, reply, len);
+    rule->len = len;
+    return rule;
+}
+
 void qr_after(struct qx_rig *rig, const char *request, const char *reply, const char *then,
               const char *then_reply)
 {

@@ -54,6 +54,10 @@ void qr_option(struct qx_rig *rig, const char *name, const char *value);
 /* Adds or replaces a rule; reply NULL: silence. */
 struct rig_rule *qr_answer(struct qx_rig *rig, const char *request, const char *reply);
 
+/* The same for replies with NULs in them. */
+struct rig_rule *qr_answer_bytes(struct qx_rig *rig, const char *request, const void *reply,
+                                 size_t len);
+
 /* From the moment when `request` (answered with `reply`) comes, `then` is answered so. */
 void qr_after(struct qx_rig *rig, const char *request, const char *reply, const char *then,
               const char *then_reply);

@@ -126,6 +126,12 @@ static bool field_is_expected(const struct qx_field *f)
     return false;
 }
 
+/* Voltronic's own have tests of their own, with their captures. */
+static bool elsewhere(const struct qx_dialect *dialect)
+{
+    return strncmp(dialect->name, "voltronic", 9) == 0;
+}
+
 /* Every field of every query's row stands in a capture's expectations. */
 static void test_every_field(void **state)
 {
@@ -137,7 +143,8 @@ static void test_every_field(void **state)
             for (unsigned n = 0; n < qx_dialects[t]->query[i].fields; n++) {
                 const struct qx_query *q = &qx_dialects[t]->query[i];
 
-                if (q->field[n].var == QX_NO_VAR || field_is_expected(&q->field[n]))
+                if (q->field[n].var == QX_NO_VAR || field_is_expected(&q->field[n]) ||
+                    elsewhere(qx_dialects[t]))
                     continue;
                 printf("# %s %s: nothing expects %s, line %u\n", qx_dialects[t]->name, q->request,
                        ups_vars[q->field[n].var].name, q->field[n].line + 1u);
@@ -154,7 +161,7 @@ static void test_every_query(void **state)
 
     for (unsigned t = 0; qx_dialects[t]; t++)
         for (unsigned i = 0; i < qx_dialects[t]->queries; i++) {
-            bool found = false;
+            bool found = elsewhere(qx_dialects[t]);
 
             for (unsigned n = 0; n < CAPTURES; n++)
                 found = found || (strcmp(captures[n].protocol, qx_dialects[t]->name) == 0 &&

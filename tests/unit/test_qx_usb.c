@@ -269,6 +269,26 @@ static void test_cypress_junk(void **state)
     assert_int_equal(rc, 80); /* whole packets, as they came */
 }
 
+/* Binary, with NULs and stuffed bytes, and what is left of the reply before behind the CR. */
+static void test_cypress_binary(void **state)
+{
+    static const uint8_t line[] = "#\x01\x02 \x65 \x73\x01 \x65 \x00 \x60\x00 \x12\xc0\x00 \xcc "
+                                  "\x3c \x28\x00 \x23\r\x28\x00\x23";
+    enum { CR_AT = 28, PACKETS = 4 };
+    struct usbdev_packet packets[PACKETS];
+
+    (void)state;
+    assert_int_equal(sizeof line - 1, PACKETS * 8);
+    assert_int_equal(line[CR_AT], '\r');
+    for (size_t i = 0; i < PACKETS; i++)
+        packets[i] = (struct usbdev_packet){.data = (const char *)line + 8 * i, .len = 8};
+    usb_rig_open(&rig, "cypress");
+    use_script(packets, PACKETS);
+    assert_int_equal(ask("QPI\xbe\xac\r"), PACKETS * 8);
+    assert_string_equal(rig.out, "21 09 0200: 51 50 49 be ac 0d 00 00");
+    assert_memory_equal(rig.reply, line, PACKETS * 8);
+}
+
 static void test_cypress_cut_off(void **state)
 {
     static const struct usbdev_packet packets[] = {{.data = "(230.1 0", .len = 8},
@@ -601,6 +621,7 @@ int main(void)
         CASE(test_errors),
         CASE(test_unsupported),
         CASE(test_cypress_junk),
+        CASE(test_cypress_binary),
         CASE(test_cypress_cut_off),
         CASE(test_endless),
         CASE(test_reply_ms),

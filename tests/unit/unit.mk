@@ -325,6 +325,14 @@ endif
 
 # What can be written to Voltronic UPSes.
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_qx_voltronic_axpert tests/unit/test_qx_voltronic_qs
+TESTS += tests/unit/test_qx_voltronic_axpert tests/unit/test_qx_voltronic_qs
+tests_unit_test_qx_voltronic_axpert_SOURCES = tests/unit/test_qx_voltronic_axpert.c $(unit_qx_rig)
+tests_unit_test_qx_voltronic_axpert_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_axpert_LDADD = $(unit_qx_ldadd)
+tests_unit_test_qx_voltronic_qs_SOURCES = tests/unit/test_qx_voltronic_qs.c $(unit_qx_rig)
+tests_unit_test_qx_voltronic_qs_CPPFLAGS = $(unit_qx_cppflags)
+tests_unit_test_qx_voltronic_qs_LDADD = $(unit_qx_ldadd)
 check_PROGRAMS += tests/unit/test_qx_voltronic_settings
 TESTS += tests/unit/test_qx_voltronic_settings
 tests_unit_test_qx_voltronic_settings_SOURCES = tests/unit/test_qx_voltronic_settings.c \
