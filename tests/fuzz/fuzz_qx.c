@@ -108,7 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t clock_ms = 1000;
     const struct ups_clock clock = {now, now, &clock_ms};
     struct drv_host host = {.clock = &clock};
-    struct qx x = {.address = -1, .only_address = -1, .battery_mv = -1};
+    static const struct qx_port_ops ops; /* a port that carries everything, and is not used */
+    struct qx_port port = {.ops = &ops};
+    struct qx x = {.port = &port, .address = -1, .only_address = -1, .battery_mv = -1};
     struct drv d = {.driver = &qx_driver, .host = &host, .unit = "u", .port = "p", .state = &x};
     struct drv_value opt[QX_OPTIONS] = {0};
     static struct ups_reading r; /* zeroed below; large for a stack of sanitizers */
@@ -119,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&r, 0, sizeof r);
     log_capture(swallow, NULL);
     d.opt = opt;
+    port.d = &d;
     x.dialect = find(dialects[data[0] % DIALECTS]);
     x.has = data[1] >> 1;
     d.opt[QX_OPT_CHARGETIME].num = 43200;

@@ -344,7 +344,7 @@ static void test_control_needs_commands(void **state)
         {UPS_COMMAND_BIT(SHUTDOWN_STOP), {false, false, false, false}},
         {UPS_COMMAND_BIT(BEEPER_MUTE), {false, false, false, false}},
         {UPS_COMMAND_BIT(LOAD_OFF), {true, true, false, false}},
-        {UPS_COMMAND_BIT(SHUTDOWN_RETURN), {true, true, false, false}},
+        {UPS_COMMAND_BIT(SHUTDOWN_RETURN), {true, true, true, false}},
         {UPS_COMMAND_BIT(SHUTDOWN_STAYOFF), {true, true, false, false}},
         {UPS_COMMAND_BIT(LOAD_ON), {false, false, true, false}},
         {UPS_COMMAND_BIT(SHUTDOWN_REBOOT), {true, false, false, true}},

@@ -127,6 +127,7 @@ static void test_pins_shutdown_mode(void **state)
 
     qr_kind(&rig, qs_kind("bestups"), "bestups", RIG_SILENCE);
     qr_option(&rig, "pins_shutdown_mode", "3");
+    rig.host.apply = true;
     qr_answer(&rig, "SS?", "0");
     qr_after(&rig, "SS3", NULL, "SS?", "3");
     assert_int_equal(qr_open(&rig), DRV_DONE);
@@ -137,6 +138,7 @@ static void test_pins_shutdown_mode(void **state)
 
     qr_kind(&rig, qs_kind("bestups"), "bestups", RIG_SILENCE); /* one that does not take it */
     qr_option(&rig, "pins_shutdown_mode", "3");
+    rig.host.apply = true;
     qr_answer(&rig, "SS?", "0");
     assert_int_equal(qr_open(&rig), DRV_DONE);
     assert_non_null(strstr(rig.log, "pins_shutdown_mode = 3 was not taken"));
