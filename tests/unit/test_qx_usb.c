@@ -278,8 +278,10 @@ static void test_cypress_binary(void **state)
     (void)state;
     assert_int_equal(sizeof line - 1, PACKETS * 8);
     assert_int_equal(line[CR_AT], '\r');
-    for (size_t i = 0; i < PACKETS; i++)
-        packets[i] = (struct usbdev_packet){.data = (const char *)line + 8 * i, .len = 8};
+    for (size_t i = 0; i < PACKETS; i++) {
+        packets[i] = (struct usbdev_packet){.len = 8};
+        memcpy(packets[i].data, line + 8 * i, 8);
+    }
     usb_rig_open(&rig, "cypress");
     use_script(packets, PACKETS);
     assert_int_equal(ask("QPI\xbe\xac\r"), PACKETS * 8);
