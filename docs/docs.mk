@@ -29,7 +29,7 @@ TESTS += tests/system/check_coverage.py
 # USB: what is made from the table of devices.
 dist_doc_DATA += docs/usb-ups.md
 dist_example_DATA += conf/60-upsmibd.rules
-EXTRA_DIST += docs/protocols/voltronic.md
+EXTRA_DIST += docs/protocols/voltronic.md docs/protocols/voltronic-qs.md
 EXTRA_DIST += docs/protocols/qx.md docs/protocols/qx-nut.md docs/protocols/qx-usb.md tests/system/check_usb.sh
 TESTS += tests/system/check_usb.sh
 .PHONY: update-usb
