@@ -85,7 +85,7 @@ static const struct drv_option options[] = {
                                 "How far mains may stray (voltronic, P31)."},
     [QX_OPT_TESTING] = {"testing", DRV_OPT_FLAG, 0, 0, NULL, NULL, NULL,
                         "Also asks what nobody understands (QBDR), for the log "
-                        "(voltronic); offers what nobody has tried (voltronic-axpert)."},
+                        "(voltronic); offers experimental commands (voltronic-axpert)."},
     [QX_OPT_DEFAULT] = {"default.*", DRV_OPT_PRESET, 0, 0, NULL, NULL, NULL,
                         "Counts while the UPS gives no value."},
     [QX_OPT_OVERRIDE] = {"override.*", DRV_OPT_PRESET, 1, 0, NULL, NULL, NULL,

@@ -131,7 +131,7 @@ static const struct qx_query queries[] = {
      .finish = qx_v_qid_finish},
 };
 
-/* SON and SOFF: in no published paper of PI30, and nobody is known to have tried them. */
+/* SON and SOFF: experimental in NUT, and no log is known of an inverter that obeys. */
 static const struct qx_command commands[] = {
     {UPS_COMMAND_BEEPER_ENABLE, "PEA", NULL, NULL, QX_SHOWS_BEEPER_ON, QX_VA_BUZZER, "QFLAG"},
     {UPS_COMMAND_BEEPER_DISABLE, "PDA", NULL, NULL, QX_SHOWS_BEEPER_OFF, QX_VA_BUZZER, "QFLAG"},
