@@ -51,7 +51,7 @@ bool qx_v_qgs_check(struct qx_call *c)
     bool any = false;
 
     if (!qx_v_laid_out(
-            c, "(MMM.M HH.H LLL.L NN.N QQQ.Q DDD KKK.K VVV.V SSS.S XXX.X TTT.T bbbbbbbbbbbb"))
+            c, "(MMM.M HH.H LLL.L NN.N QQQ.Q DDD KKK.K VVV.V SSS.S WWW.W TTT.T bbbbbbbbbbbb"))
         return false;
     for (unsigned i = TYPE; i <= A1; i++) /* a NUL is a 0 that a bridge has swallowed */
         if (c->reply[i] != '\0' && !strchr("01-", c->reply[i]))
