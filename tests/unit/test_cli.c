@@ -51,9 +51,12 @@ static int parse_line(const char *line, FILE *stream, struct cli *cli)
 {
     static char words[256];
     static char name[] = "upsmibd";
-    char *argv[ARGS_MAX] = {name}, *save = NULL;
+    static char *argv[ARGS_MAX]; /* *cli points into it */
+    char *save = NULL;
     int argc = 1, memory, saved, status;
 
+    memset(argv, 0, sizeof(argv));
+    argv[0] = name;
     snprintf(words, sizeof(words), "%s", line);
     for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
         assert_in_range(argc, 1, ARGS_MAX - 2);

@@ -184,13 +184,14 @@ static void assert_kept(struct qx_rig *rig, const char *var, int32_t seconds)
 static void test_kept_delay(struct qx_rig *rig, const char *var, enum ups_command command,
                             const char *bytes)
 {
-    const struct ups_setting *s = ups_setting_find(&rig->d.caps, ups_var_find(var));
+    const struct ups_setting *found = ups_setting_find(&rig->d.caps, ups_var_find(var));
 
-    assert_non_null(s);
-    assert_int_equal(qr_set(rig, var, s->min - 1000), UPS_E_INVALID);
-    assert_int_equal(qr_set(rig, var, s->max + 1000), UPS_E_INVALID);
-    assert_kept(rig, var, (int32_t)(s->min / 1000));
-    assert_kept(rig, var, (int32_t)(s->max / 1000));
+    assert_non_null(found);
+    const struct ups_setting s = *found; /* polls may find the settings anew */
+    assert_int_equal(qr_set(rig, var, s.min - 1000), UPS_E_INVALID);
+    assert_int_equal(qr_set(rig, var, s.max + 1000), UPS_E_INVALID);
+    assert_kept(rig, var, (int32_t)(s.min / 1000));
+    assert_kept(rig, var, (int32_t)(s.max / 1000));
     assert_kept(rig, var, 60);
     (void)qr_command(rig, command, -1, -1);
     if (!strstr(rig->sent, bytes))

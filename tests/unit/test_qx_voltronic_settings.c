@@ -56,7 +56,7 @@ static void device(struct qx_rig *rig, const struct unit *u)
     answer(rig, "QBT", "(02");
     answer(rig, "QGR", "(00");
     for (int n = 1; n <= 4; n++) {
-        char request[8];
+        char request[16];
 
         snprintf(request, sizeof request, "QSK%d", n);
         answer(rig, request, "(1");
