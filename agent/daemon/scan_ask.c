@@ -84,6 +84,7 @@ static enum ups_error try_once(struct scan_answer *a, const struct conf_unit *un
 
     drv_found_add(&found, "port", "%s", a->port);
     err = worker_describe(unit, &ups_clock_system, end_ms, report, &found);
+    ups_caps_clear(&report->caps); /* what it can be told is not looked for here */
     if (err != UPS_OK)
         return err;
     a->driver = unit->driver;
