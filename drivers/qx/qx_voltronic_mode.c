@@ -60,8 +60,8 @@ void qx_v_qmod_finish(struct qx_call *c, struct ups_reading *r)
     if (!m) {
         snprintf(text, sizeof text, "unknown: %c", c->reply[1]);
         if (strcmp(ups_text(r, UPS_VAR_UPS_MODE), text) != 0)
-            log_msg(LOG_LVL_NOTICE, "qx", NULL, "QMOD tells a mode that is not known: %c",
-                    c->reply[1]);
+            log_msg(LOG_LVL_NOTICE, "qx", c->x->port ? c->x->port->d->unit : NULL,
+                    "QMOD tells a mode that is not known: %c", c->reply[1]);
         ups_set_text(r, UPS_VAR_UPS_MODE, text, strlen(text));
         return;
     }
