@@ -229,23 +229,39 @@ static int64_t poll_period(const struct unit *u, enum drv_poll kind)
     return kind == DRV_POLL_FAST ? u->conf->timing.pollinterval_ms : u->conf->timing.pollfreq_ms;
 }
 
-/* The next poll keeps the rhythm; what was missed meanwhile is not made up for. */
+/* When a poll that could wait until `due` is due: somewhat earlier, with those of other wires. */
+static int64_t on_tick(int64_t due)
+{
+    return due / TICK_MS * TICK_MS;
+}
+
+/*
+ * The next poll keeps the rhythm; what was missed meanwhile is not made up for.  A period that is
+ * not of whole ticks is kept as it is.
+ */
 static void reschedule(struct schedule *s, int64_t period, int64_t now)
 {
+    int64_t due = s->start_ms + period;
+
+    if (period % TICK_MS == 0)
+        due = on_tick(due);
     s->running = false;
-    s->due_ms = s->start_ms + period > now && !s->again ? s->start_ms + period : now;
+    s->due_ms = due > now && !s->again ? due : now;
     s->again = false;
+}
+
+static void hurry(struct schedule *s, int64_t due)
+{
+    if (s->running)
+        s->again = true;
+    else if (s->due_ms > due)
+        s->due_ms = due;
 }
 
 void unit_poll_soon(struct unit *u, int64_t now)
 {
-    for (int kind = DRV_POLL_FAST; kind <= DRV_POLL_FULL; kind++) {
-        struct schedule *s = &u->poll[kind];
-        if (s->running)
-            s->again = true;
-        else if (s->due_ms > now)
-            s->due_ms = now;
-    }
+    hurry(&u->poll[DRV_POLL_FAST], now);
+    hurry(&u->poll[DRV_POLL_FULL], now + 1); /* behind it, see unit_turn() */
 }
 
 /* A full poll holds the status too: the next fast one is due a period after that was read. */
@@ -255,7 +271,7 @@ static void put_off_fast(struct unit *u)
 
     fast->good_ms = u->reading.taken_ms;
     if (!fast->running)
-        fast->due_ms = u->reading.taken_ms + u->conf->timing.pollinterval_ms;
+        fast->due_ms = on_tick(u->reading.taken_ms + u->conf->timing.pollinterval_ms);
 }
 
 /* The poll goes on, but the status is there already: it need not wait for the rest. */
@@ -385,6 +401,8 @@ enum turn unit_turn(struct unit *u, int64_t now, int64_t *due)
         return TURN_OPEN;
     }
     bool fast_first = fast->due_ms <= now || fast->due_ms <= full->due_ms;
+    if (fast->due_ms == full->due_ms && !fast->running && !full->running)
+        fast_first = false; /* on the same tick: the full one reads the status too */
     int64_t poll_due = fast_first ? fast->due_ms : full->due_ms;
     int64_t job_due = unit_jobs_due(u);
     if (job_due <= poll_due || unit_jobs_urgent(u, job_due, now)) {

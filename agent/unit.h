@@ -106,6 +106,13 @@ enum turn { TURN_NONE, TURN_OPEN, TURN_JOB, TURN_FAST, TURN_FULL };
  */
 #define JOB_GAP_MS 50
 
+/*
+ * Polls begin on common ticks where they can: the CPU wakes once for all wires instead of once for
+ * each, and finds in its caches what it needs for the next (half the cost of a short poll is
+ * finding it anew).  Not more than the shortest period of a poll.
+ */
+#define TICK_MS 100
+
 /* -- unit.c --------------------------------------------------------------------------------- */
 
 /* Sets up a zeroed unit on its wire.  false: no memory (unit_fini all the same). */

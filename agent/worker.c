@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -130,6 +131,8 @@ static void *wire_main(void *arg)
 {
     struct wire *w = arg;
 
+    /* no wait here is finer than a millisecond: within one the kernel may wake several wires */
+    prctl(PR_SET_TIMERSLACK, 1000000UL, 0, 0, 0);
     while (!atomic_load(&w->all->stop)) {
         struct unit *u = NULL;
         int64_t now = ups_now(w->all->clock), due = now;

@@ -16,7 +16,7 @@ CONNECTION, RECONNECTS = OWN + '.1.2.1.1.7', OWN + '.1.2.1.1.21'
 LOST = 3
 REPLUGS = 100
 UNITS = 4
-BACK_WITHIN = 2.0
+BACK_WITHIN = 10.0  # s; the benchmark's section `comeback` holds it to 2 s, where no other test runs beside it
 
 
 class Replug(Case):

@@ -301,11 +301,13 @@ static void settle(void)
     }
 }
 
+/* Both, the status first: of polls that are due at the same time, the full one is enough. */
 static void polls_are_due(void)
 {
-    for (size_t i = 0; i < rig->wire.unit_count; i++)
-        for (int kind = DRV_POLL_FAST; kind <= DRV_POLL_FULL; kind++)
-            rig->unit[i].poll[kind].due_ms = rig->now;
+    for (size_t i = 0; i < rig->wire.unit_count; i++) {
+        rig->unit[i].poll[DRV_POLL_FAST].due_ms = rig->now - 1;
+        rig->unit[i].poll[DRV_POLL_FULL].due_ms = rig->now;
+    }
 }
 
 static struct unit_job a_command(uint64_t id)
@@ -489,7 +491,8 @@ static void test_the_effect_is_polled_at_once(void **state)
     /* the rhythm goes on from there */
     assert_string_equal(turns(1), "f");
     assert_in_range(rig->now, begin + FAST_MS, begin + FAST_MS + 20 * STEP_MS);
-    assert_int_equal(rig->unit[0].poll[DRV_POLL_FULL].due_ms, begin + STEP_MS + FULL_MS);
+    assert_int_equal(rig->unit[0].poll[DRV_POLL_FULL].due_ms,
+                     (begin + STEP_MS + FULL_MS) / TICK_MS * TICK_MS);
 }
 
 static void test_a_failed_job_is_followed_by_polls_too(void **state)
@@ -534,6 +537,31 @@ static void test_what_the_device_took(void **state)
     while (rig->trace[rig->len - 1] != 'j')
         turn();
     assert_int_equal(result_from(0).took.value, -1);
+}
+
+/* Whenever a device was found and whenever its full polls are, its polls fall on common ticks. */
+static void test_polls_begin_on_common_ticks(void **state)
+{
+    const struct schedule *fast = &rig->unit[0].poll[DRV_POLL_FAST];
+    const struct schedule *full = &rig->unit[0].poll[DRV_POLL_FULL];
+    const struct ups_reading *r = &rig->unit[0].reading;
+    int64_t end = rig->now + 3 * FULL_MS;
+    unsigned polls = 0;
+
+    (void)state;
+    rig->now += 37;
+    rig_units(1, &full_driver);
+    settle();
+    for (int64_t due = 0; rig->now < end; turn()) {
+        if (fast->running || full->running || fast->due_ms == due)
+            continue;
+        due = fast->due_ms;
+        assert_int_equal(full->due_ms % TICK_MS, 0);
+        assert_int_equal(due % TICK_MS, 0);
+        assert_in_range(due, r->taken_ms + FAST_MS - TICK_MS, r->taken_ms + FAST_MS);
+        polls++;
+    }
+    assert_in_range(polls, 3 * FULL_MS / FAST_MS, 3 * FULL_MS / FAST_MS + 3);
 }
 
 static void test_full_ms(void **state)
@@ -1138,6 +1166,7 @@ int main(void)
         CASE(test_a_failed_job_is_followed_by_polls_too),
         CASE(test_a_setting_is_in_the_report_with_its_result),
         CASE(test_what_the_device_took),
+        CASE(test_polls_begin_on_common_ticks),
         CASE(test_full_ms),
         CASE(test_a_full_queue_is_busy),
         CASE(test_a_unit_that_is_not_open_takes_no_job),
