@@ -3,6 +3,7 @@
 #include "qx.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* One that the UPS keeps: written at the start if it is set to something else. */
 #define SWITCH(opt, word, what)                                                                    \
@@ -92,6 +93,33 @@ static const struct drv_option options[] = {
                          "Counts whatever the UPS gives."},
     {.name = NULL},
 };
+
+/* Options that some dialects have. */
+static const struct {
+    uint8_t first, last; /* enum qx_option */
+    const char *dialect, *other;
+} particular[] = {
+    {QX_OPT_SLAVE_ADDR, QX_OPT_SLAVE_ADDR, "masterguard", NULL},
+    {QX_OPT_PINS_MODE, QX_OPT_PINS_MODE, "bestups", NULL},
+    {QX_OPT_RESET_TO_DEFAULT, QX_OPT_WORK_RANGE_TYPE, "voltronic", NULL},
+    {QX_OPT_TESTING, QX_OPT_TESTING, "voltronic", "voltronic-axpert"},
+};
+
+void qx_tell_idle_options(const struct drv *d, const char *dialect)
+{
+    for (unsigned i = 0; i < sizeof particular / sizeof *particular; i++) {
+        const char *other = particular[i].other;
+
+        if (strcmp(particular[i].dialect, dialect) == 0 || (other && strcmp(other, dialect) == 0))
+            continue;
+        for (unsigned opt = particular[i].first; opt <= particular[i].last; opt++)
+            if (d->opt[opt].set && (options[opt].type != DRV_OPT_FLAG || d->opt[opt].num))
+                log_msg(LOG_LVL_WARN, "qx", d->unit,
+                        "%s does nothing: the UPS speaks %s, the option is for %s%s%s",
+                        options[opt].name, dialect, particular[i].dialect, other ? " and " : "",
+                        other ? other : "");
+    }
+}
 
 static void qx_close(struct drv *d)
 {

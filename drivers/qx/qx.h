@@ -616,6 +616,11 @@ int qx_command_check(struct drv *d, const struct qx_command *c, const struct ups
 /* QX_SHOWS_VALUE: the choice in which a command shows, and the word it then is. */
 bool qx_command_value(enum ups_command command, enum ups_var *var, int64_t *value);
 
+/* qx.c -------------------------------------------------------------------------------------- */
+
+/* Logs which options of the configuration mean nothing to a UPS of this dialect. */
+void qx_tell_idle_options(const struct drv *d, const char *dialect);
+
 /* qx_job.c ---------------------------------------------------------------------------------- */
 
 /* Takes the next step of x->job; as drv_driver.command. */

@@ -262,9 +262,11 @@ static int claimed(struct drv *d, unsigned index)
     x->dialect = qx_dialects[index];
     x->output_seen = d->keep[QX_KEEP_OUTPUT] != 0;
     x->port->reply_ms = x->dialect->reply_ms ? x->dialect->reply_ms : 1000;
-    if (d->keep[QX_KEEP_DIALECT] != index + 1)
+    if (d->keep[QX_KEEP_DIALECT] != index + 1) {
         log_msg(LOG_LVL_NOTICE, "qx", d->unit, "%s: the UPS speaks %s", x->port->name,
                 x->dialect->name);
+        qx_tell_idle_options(d, x->dialect->name);
+    }
     d->keep[QX_KEEP_DIALECT] = index + 1;
     d->silent_since_ms = 0;
     x->phase = QX_OPEN_ONCE;

@@ -13,7 +13,7 @@ from harness import (BATTERY_NORMAL, BATTERY_UNKNOWN, COMMUNICATIONS_LOST_ALARM,
 
 MAXAGE = 1.5
 LOST_AFTER = 5.0  # the least silence that counts as lost communication
-MARGIN = 0.5 * SLOW
+MARGIN = 2.0 * SLOW  # other tests run beside it; the benchmark measures
 BACK_WITHIN = 5.0 + MARGIN
 
 MEASURED = ('upsBatteryVoltage.0', 'upsInputVoltage.1', 'upsOutputVoltage.1',

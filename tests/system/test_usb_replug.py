@@ -14,7 +14,7 @@ from harness import NORMAL, SLOW, pause, wait_until  # noqa: E402
 from test_usb import CONNECTED, CONNECTION, RECONNECTS, Usb  # noqa: E402
 
 REPLUGS = 100
-BACK_WITHIN = 2.0
+BACK_WITHIN = 10.0  # s; the benchmark's section `comeback` holds it to 2 s, where no other test runs beside it
 
 
 class Replug(Usb):

@@ -106,7 +106,7 @@ void rig_init(struct rig *rig, enum link_port kind)
     for (const struct drv_option *o = rig->d.driver->options; o->name; o++)
         if (o->def)
             rig_option(rig, o->name, o->def);
-    rig_option(rig, "response-timeout", "120");
+    rig_option(rig, "response-timeout", "300"); /* what a busy machine may take */
     rig_values(rig);
     log_capture(rig_log, rig);
 }

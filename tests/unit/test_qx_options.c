@@ -220,6 +220,38 @@ static void test_charge_of_hunnox_without_bl(void **state)
     qr_fini(&rig);
 }
 
+/* -- options of another dialect --------------------------------------------------------------- */
+
+static void test_options_of_another_dialect(void **state)
+{
+    static const struct {
+        const char *dialect, *option, *value, *line; /* NULL: none */
+    } cases[] = {
+        {"megatec", "eco_mode", "enabled",
+         "eco_mode does nothing: the UPS speaks megatec, the option is for voltronic"},
+        {"megatec", "work_range_type", "UPS", "work_range_type does nothing"},
+        {"megatec", "testing", "yes", "the option is for voltronic and voltronic-axpert"},
+        {"megatec", "testing", "no", NULL},
+        {"bestups", "slave_addr", "7", "the option is for masterguard"},
+        {"masterguard", "pins_shutdown_mode", "2", "the option is for bestups"},
+        {"masterguard", "slave_addr", "0", NULL},
+        {"bestups", "pins_shutdown_mode", "2", NULL},
+        {"megatec", "chargetime", "3600", NULL},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct qx_rig rig;
+
+        open_with(&rig, cases[i].dialect, cases[i].option, cases[i].value);
+        if (cases[i].line)
+            assert_non_null(strstr(rig.log, cases[i].line));
+        else
+            assert_null(strstr(rig.log, "does nothing"));
+        qr_fini(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_chargetime),
         cmocka_unit_test(test_idleload),
         cmocka_unit_test(test_charge_of_hunnox_without_bl),
+        cmocka_unit_test(test_options_of_another_dialect),
     };
 
     return cmocka_run_group_tests_name("qx options", tests, NULL, NULL);
