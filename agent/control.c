@@ -114,7 +114,7 @@ static void see_unit(const struct core *core, uint32_t number, const struct cont
         .number = number,
         .allow = u->conf->timing.allow,
         .caps = &u->caps,
-        .reading = &u->reading,
+        .reading = u->reading,
         .reachable = core_reachable(u),
         .alarms = u->alarms.count > 0,
         .test_runs = test_runs(u),

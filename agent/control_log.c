@@ -36,7 +36,7 @@ static void format_var(enum ups_var var, int64_t milli, char *buf, size_t size)
 
 static void var_now(const struct core_unit *u, enum ups_var var, char *buf, size_t size)
 {
-    if (!ups_format(&u->reading, var, 0, buf, size))
+    if (!ups_format(u->reading, var, 0, buf, size))
         snprintf(buf, size, "?");
 }
 

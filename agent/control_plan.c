@@ -113,12 +113,12 @@ bool plan_same_job(const struct unit_job *a, const struct unit_job *b)
 const struct core_job *plan_repeats(const struct core_jobs *jobs, const struct unit_job *job,
                                     int64_t now_ms)
 {
-    const struct core_job *latest = &jobs->job[jobs->latest];
+    const struct core_job *latest = jobs_latest(jobs);
 
-    for (size_t i = 0; i < CORE_JOBS; i++)
+    for (size_t i = 0; i < jobs->rows; i++)
         if (jobs->job[i].running && plan_same_job(&jobs->job[i].job, job))
             return &jobs->job[i];
-    if (latest->job.id != 0 && !latest->running && latest->error == UPS_OK &&
+    if (latest && !latest->running && latest->error == UPS_OK &&
         now_ms - latest->end_ms < CONTROL_REPEAT_MS && plan_same_job(&latest->job, job))
         return latest;
     return NULL;

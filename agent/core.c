@@ -41,8 +41,8 @@ static bool has_row(const struct core_unit *u, enum ups_alarm alarm)
 static void wanted_alarms(const struct core *core, const struct core_unit *u,
                           struct ups_alarm_set *set)
 {
-    *set = u->reading.alarms;
-    alarms_imply(u->reading.status, set);
+    *set = u->reading->alarms;
+    alarms_imply(u->reading->status, set);
     if (!u->fresh)
         keep_unknown(u, set);
     /* lost in an earlier run, and not heard of in this one */
@@ -149,11 +149,31 @@ static void leave(struct core *core)
     control_tell(core);
 }
 
+static bool put_reading(struct core_unit *u, const struct ups_reading *reading)
+{
+    struct ups_reading *r = core_edit(u);
+
+    if (r)
+        *r = *reading;
+    else
+        log_msg(LOG_LVL_ERR, "core", u->conf->name, "out of memory: the last values stay");
+    return r != NULL;
+}
+
+static void withdraw_reading(struct core_unit *u)
+{
+    struct ups_reading *r = core_edit(u);
+
+    if (r) /* else when there is memory for the next snapshot */
+        ups_withdraw(r);
+}
+
 static void take_reading(struct core *core, struct core_unit *u, const struct unit_report *report)
 {
     int64_t since = u->ever_good ? report->reading.taken_ms : INT64_MIN;
 
-    u->reading = report->reading;
+    if (!put_reading(u, &report->reading))
+        return;
     ups_caps_copy(&u->caps, &report->caps);
     u->good_ms = report->reading.taken_ms;
     u->fresh = true;
@@ -171,8 +191,9 @@ static void take_reading(struct core *core, struct core_unit *u, const struct un
 /* Identity is known as soon as the device is open, before the first values. */
 static void take_identity(struct core_unit *u, const struct unit_report *report)
 {
-    u->reading = report->reading;
-    ups_withdraw(&u->reading);
+    if (!put_reading(u, &report->reading))
+        return;
+    withdraw_reading(u);
     ups_caps_copy(&u->caps, &report->caps);
 }
 
@@ -240,7 +261,7 @@ static void withdraw(struct core *core, struct core_unit *u)
     test_lost(core, u);
     follow_withdrawn(u);
     u->fresh = false;
-    ups_withdraw(&u->reading);
+    withdraw_reading(u);
 }
 
 static void tick_unit(struct core *core, struct core_unit *u, int64_t now)
@@ -335,6 +356,8 @@ int64_t core_event_next_ms(struct core *core)
 
 static bool unit_start(struct core *core, struct core_unit *u, const struct conf_unit *conf)
 {
+    if (!core_edit(u))
+        return false;
     u->conf = conf;
     u->good_ms = u->link_since_ms = core->start_ms;
     u->error_ms = -1;
@@ -390,6 +413,7 @@ void core_free(struct core *core)
         if (u->snapshot)
             keep_last(core, u);
         snapshot_release(u->snapshot);
+        snapshot_release(u->next);
         ups_caps_clear(&u->caps);
         alarms_free(&u->alarms);
         jobs_free(&u->jobs);

@@ -71,7 +71,7 @@ void log_up(struct core_unit *u, int64_t now)
 {
     char who[300];
 
-    describe(&u->reading, who, sizeof(who));
+    describe(u->reading, who, sizeof(who));
     if (u->comm_logged == COMM_BROKEN)
         log_msg(LOG_LVL_NOTICE, "core", u->conf->name, "answers again after %" PRId64 " s: %s%s",
                 (now - u->comm_logged_ms) / 1000, who,

@@ -84,8 +84,9 @@ struct core_job {
 #define CORE_JOBS (UNIT_JOBS_MAX + 1) /* those under way and the latest */
 
 struct core_jobs {
-    struct core_job job[CORE_JOBS];
-    size_t latest;                  /* the one begun last, if its id is not 0 */
+    struct core_job *job; /* `rows` of them, owned; NULL until the first: many units get none */
+    size_t rows;          /* 0 or CORE_JOBS */
+    size_t latest;        /* the one begun last, if its id is not 0 */
     struct snap_commands *commands; /* the newest, owned by reference; NULL until needed */
     bool muted;                     /* beeper off by us until the alarms are over */
     int64_t unmute_ms;              /* switching it on again is not tried before */
@@ -109,7 +110,7 @@ struct core_unit {
     struct drv_counters count;
     uint32_t missed, reconnects;
     int32_t full_ms;
-    struct ups_reading reading; /* what is served: withdrawn when too old */
+    const struct ups_reading *reading; /* what is served, in `next` or `snapshot`: core_edit() */
     struct ups_caps caps;
     uint32_t status_before; /* status words of the good reading before */
     bool ever_good;
@@ -138,6 +139,7 @@ struct core_unit {
     uint32_t log_suppressed;
 
     const struct snapshot *snapshot; /* guarded by core.snap_lock */
+    struct snapshot *next;           /* the reading has changed since; NULL: it has not */
 };
 
 struct control_set;
@@ -177,6 +179,12 @@ static inline uint32_t core_number(const struct core *core, const struct core_un
 }
 
 /* -- publish.c ------------------------------------------------------------------------------ */
+
+/*
+ * The unit's reading, to be changed: u->reading is the same from now on, and the next snapshot has
+ * it.  The one that is published stays as it is.  NULL: memory is out.
+ */
+struct ups_reading *core_edit(struct core_unit *u);
 
 /* Replace the snapshot of a unit; that of the agent, if it is stale.  false: memory is out. */
 bool publish_unit(struct core *core, struct core_unit *u);

@@ -32,17 +32,17 @@ void countdown_init(struct core_countdown *c)
 
 static bool is_off(const struct core_unit *u)
 {
-    return u->reading.status & UPS_STATUS_MASK(OFF);
+    return u->reading->status & UPS_STATUS_MASK(OFF);
 }
 
 bool countdown_mains(const struct core_unit *u)
 {
     int64_t volts;
 
-    if (!u->fresh || ups_alarm_has(&u->reading.alarms, UPS_ALARM_INPUT_BAD) ||
-        (u->reading.status & UPS_STATUS_MASK(OB)))
+    if (!u->fresh || ups_alarm_has(&u->reading->alarms, UPS_ALARM_INPUT_BAD) ||
+        (u->reading->status & UPS_STATUS_MASK(OB)))
         return false;
-    return !ups_get(&u->reading, UPS_VAR_INPUT_VOLTAGE, 0, &volts) || volts >= MAINS_LEAST;
+    return !ups_get(u->reading, UPS_VAR_INPUT_VOLTAGE, 0, &volts) || volts >= MAINS_LEAST;
 }
 
 /* The command that a countdown stands for, to name it. */
@@ -188,7 +188,7 @@ static void device_counts(struct core_unit *u, const struct core_job *job,
         c->timers.on_at_ms = c->timers.off_at_ms + (int64_t)on * SECOND_MS;
     tidy(c);
     /* what was read before it counted was another time off, which was over then */
-    if (is_off(u) && off >= 0 && u->reading.taken_ms >= result->done_ms)
+    if (is_off(u) && off >= 0 && u->reading->taken_ms >= result->done_ms)
         gone_off(u);
 }
 
@@ -458,7 +458,7 @@ void countdown_alarms(const struct core *core, const struct core_unit *u, struct
     bool off = u->fresh && is_off(u);
 
     /* a countdown that somebody else has started shows only where the device tells its timer */
-    ups_get(&u->reading, UPS_VAR_UPS_TIMER_SHUTDOWN, 0, &own);
+    ups_get(u->reading, UPS_VAR_UPS_TIMER_SHUTDOWN, 0, &own);
     if ((c->timers.off_at_ms >= 0 && !c->off_passed) || own > 0)
         ups_alarm_add(set, UPS_ALARM_SHUTDOWN_PENDING);
     if ((c->timers.off_at_ms >= 0 && !c->off_passed && now >= c->timers.off_at_ms - IMMINENT_MS) ||
@@ -466,7 +466,7 @@ void countdown_alarms(const struct core *core, const struct core_unit *u, struct
         ups_alarm_add(set, UPS_ALARM_SHUTDOWN_IMMINENT);
     if (off && c->off_requested)
         ups_alarm_add(set, UPS_ALARM_OUTPUT_OFF_AS_REQUESTED);
-    ups_get(&u->reading, UPS_VAR_UPS_START_AUTO, 0, &restart);
+    ups_get(u->reading, UPS_VAR_UPS_START_AUTO, 0, &restart);
     if (off && !countdown_mains(u) && (c->timers.on_at_ms >= 0 || restart == UPS_YES))
         ups_alarm_add(set, UPS_ALARM_AWAITING_POWER);
 }

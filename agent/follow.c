@@ -79,7 +79,7 @@ static int64_t low_minutes(const struct core_unit *u)
 {
     int64_t milli;
 
-    if (ups_get(&u->reading, UPS_VAR_BATTERY_RUNTIME_LOW, 0, &milli) && milli >= 0)
+    if (ups_get(u->reading, UPS_VAR_BATTERY_RUNTIME_LOW, 0, &milli) && milli >= 0)
         return (milli + MINUTE_MILLI / 2) / MINUTE_MILLI;
     return u->jobs.low_minutes > 0 ? u->jobs.low_minutes : 0;
 }
@@ -88,7 +88,7 @@ static void emit_on_battery(struct core *core, struct core_unit *u, int64_t now)
 {
     struct event e = {.kind = EVENT_ON_BATTERY, .alarm = UPS_ALARM_NONE};
 
-    e.number[EVENT_N_MINUTES] = minutes_left(&u->reading);
+    e.number[EVENT_N_MINUTES] = minutes_left(u->reading);
     e.number[EVENT_N_SECONDS] = (now - u->on_battery_since_ms) / 1000;
     e.number[EVENT_N_LOW] = low_minutes(u);
     snprintf(e.text, sizeof(e.text), "%s", ups_alarms[UPS_ALARM_ON_BATTERY].text);
@@ -100,7 +100,8 @@ static void emit_on_battery(struct core *core, struct core_unit *u, int64_t now)
 static bool on_battery(const struct core_unit *u)
 {
     return u->fresh && !u->lost && u->on_battery_told_ms >= 0 &&
-           (u->reading.status & UPS_STATUS_MASK(OB)) && !(u->reading.status & UPS_STATUS_MASK(OFF));
+           (u->reading->status & UPS_STATUS_MASK(OB)) &&
+           !(u->reading->status & UPS_STATUS_MASK(OFF));
 }
 
 void follow_tick(struct core *core, struct core_unit *u, int64_t now)
@@ -117,13 +118,13 @@ int64_t follow_next_ms(const struct core_unit *u)
 /* upsSecondsOnBattery counts from the change to battery, or from our start if that was before. */
 static void follow_battery(struct core *core, struct core_unit *u)
 {
-    if (!(u->reading.status & UPS_STATUS_MASK(OB))) {
+    if (!(u->reading->status & UPS_STATUS_MASK(OB))) {
         u->on_battery_since_ms = u->on_battery_told_ms = -1;
         return;
     }
     if (u->on_battery_since_ms < 0)
-        u->on_battery_since_ms = u->ever_good ? u->reading.taken_ms : core->start_ms;
-    if (u->on_battery_told_ms < 0 && !(u->reading.status & UPS_STATUS_MASK(OFF)))
+        u->on_battery_since_ms = u->ever_good ? u->reading->taken_ms : core->start_ms;
+    if (u->on_battery_told_ms < 0 && !(u->reading->status & UPS_STATUS_MASK(OFF)))
         emit_on_battery(core, u, ups_now(core->clock));
 }
 
@@ -131,7 +132,7 @@ static void follow_battery(struct core *core, struct core_unit *u)
 
 static void follow_input(struct core_unit *u)
 {
-    bool bad = ups_alarm_has(&u->reading.alarms, UPS_ALARM_INPUT_BAD);
+    bool bad = ups_alarm_has(&u->reading->alarms, UPS_ALARM_INPUT_BAD);
 
     if (bad && !u->input_bad)
         u->input_line_bads++;
@@ -152,9 +153,9 @@ static void follow_stay(bool there, int64_t at_ms, int64_t *since, int64_t *tota
 /* Why it is on battery, as far as this reading knows. */
 static enum ups_alarm cause(const struct core_unit *u)
 {
-    if (test_runs(u) || (u->reading.status & (UPS_STATUS_MASK(CAL) | UPS_STATUS_MASK(TEST))))
+    if (test_runs(u) || (u->reading->status & (UPS_STATUS_MASK(CAL) | UPS_STATUS_MASK(TEST))))
         return UPS_ALARM_TEST_IN_PROGRESS;
-    if (ups_alarm_has(&u->reading.alarms, UPS_ALARM_INPUT_BAD))
+    if (ups_alarm_has(&u->reading->alarms, UPS_ALARM_INPUT_BAD))
         return UPS_ALARM_INPUT_BAD;
     return UPS_ALARM_NONE;
 }
@@ -162,8 +163,8 @@ static enum ups_alarm cause(const struct core_unit *u)
 static void follow_transfers(struct core_unit *u, uint32_t risen)
 {
     struct snap_counters *c = &u->counters;
-    uint32_t now = u->reading.status;
-    int64_t at = u->reading.taken_ms;
+    uint32_t now = u->reading->status;
+    int64_t at = u->reading->taken_ms;
 
     /* what was there when the agent started is no transfer that it saw */
     if (u->ever_good && (risen & UPS_STATUS_MASK(OB)))
@@ -189,7 +190,7 @@ static void follow_voltage(struct core_unit *u)
     int64_t milli;
 
     for (unsigned line = 0; line < UPS_LINES_MAX; line++) {
-        if (!ups_get(&u->reading, UPS_VAR_INPUT_VOLTAGE, line, &milli) || milli < DEAD_MV)
+        if (!ups_get(u->reading, UPS_VAR_INPUT_VOLTAGE, line, &milli) || milli < DEAD_MV)
             continue;
         if (milli < c->volt_min[line] || c->volt_min[line] < DEAD_MV)
             c->volt_min[line] = milli;
@@ -216,15 +217,15 @@ static uint32_t first_before(const struct core_unit *u)
 
     /* a row that stands for the unit's own alarm never was a word */
     for (unsigned bit = 0; bit < UPS_STATUS_COUNT; bit++)
-        if (ups_alarm_has(&u->reading.alarms, ups_statuses[bit].alarm))
-            before &= ~((uint32_t)1 << bit) | u->reading.status;
+        if (ups_alarm_has(&u->reading->alarms, ups_statuses[bit].alarm))
+            before &= ~((uint32_t)1 << bit) | u->reading->status;
     /* ECO is in no row, so nobody remembers it */
-    return before | (u->reading.status & UPS_STATUS_MASK(ECO));
+    return before | (u->reading->status & UPS_STATUS_MASK(ECO));
 }
 
 void follow_status(struct core *core, struct core_unit *u)
 {
-    uint32_t before = u->status_before, now = u->reading.status;
+    uint32_t before = u->status_before, now = u->reading->status;
 
     if (!u->ever_good)
         before = first_before(u);

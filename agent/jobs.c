@@ -25,13 +25,16 @@ void jobs_free(struct core_jobs *j)
 {
     snap_commands_release(j->commands);
     j->commands = NULL;
+    free(j->job);
+    j->job = NULL;
+    j->rows = 0;
 }
 
 /* -- finding ---------------------------------------------------------------------------------- */
 
 struct core_job *jobs_find(struct core_unit *u, uint64_t id)
 {
-    for (size_t i = 0; id != 0 && i < CORE_JOBS; i++)
+    for (size_t i = 0; id != 0 && i < u->jobs.rows; i++)
         if (u->jobs.job[i].job.id == id)
             return &u->jobs.job[i];
     return NULL;
@@ -39,12 +42,12 @@ struct core_job *jobs_find(struct core_unit *u, uint64_t id)
 
 const struct core_job *jobs_latest(const struct core_jobs *jobs)
 {
-    return jobs->job[jobs->latest].job.id != 0 ? &jobs->job[jobs->latest] : NULL;
+    return jobs->rows > 0 && jobs->job[jobs->latest].job.id != 0 ? &jobs->job[jobs->latest] : NULL;
 }
 
 bool jobs_run(const struct core_jobs *j, enum ups_command command)
 {
-    for (size_t i = 0; i < CORE_JOBS; i++)
+    for (size_t i = 0; i < j->rows; i++)
         if (j->job[i].running && !j->job[i].job.set && j->job[i].job.command == command)
             return true;
     return false;
@@ -54,7 +57,7 @@ size_t jobs_running(const struct core_jobs *jobs)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < CORE_JOBS; i++)
+    for (size_t i = 0; i < jobs->rows; i++)
         n += jobs->job[i].running;
     return n;
 }
@@ -63,7 +66,7 @@ size_t jobs_blocking(const struct core_jobs *jobs)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < CORE_JOBS; i++)
+    for (size_t i = 0; i < jobs->rows; i++)
         n += jobs->job[i].running && jobs->job[i].job.id != jobs->unmute_job;
     return n;
 }
@@ -157,12 +160,21 @@ static int64_t deadline_after(const struct unit_job *job)
     return slow ? DEADLINE_POWER_MS : DEADLINE_MS;
 }
 
+static bool make_room(struct core_jobs *j)
+{
+    if (j->rows == 0) {
+        j->job = calloc(CORE_JOBS, sizeof(*j->job));
+        j->rows = j->job ? CORE_JOBS : 0;
+    }
+    return j->rows > 0;
+}
+
 /* A place for one more; there is one more than can be under way, and the latest is kept. */
 static size_t free_slot(const struct core_jobs *j)
 {
     size_t i = 0;
 
-    while (i < CORE_JOBS && (j->job[i].running || (i == j->latest && j->job[i].job.id != 0)))
+    while (i < j->rows && (j->job[i].running || (i == j->latest && j->job[i].job.id != 0)))
         i++;
     return i;
 }
@@ -170,7 +182,6 @@ static size_t free_slot(const struct core_jobs *j)
 enum ups_error jobs_begin(struct core *core, struct core_unit *u, const struct job_order *order,
                           uint64_t *id)
 {
-    size_t slot = free_slot(&u->jobs);
     struct core_job job = {.job = order->job,
                            .running = true,
                            .by_us = order->by_us,
@@ -178,9 +189,13 @@ enum ups_error jobs_begin(struct core *core, struct core_unit *u, const struct j
                            .then = order->then,
                            .begun_ms = ups_now(core->clock)};
     enum ups_error error;
+    size_t slot;
 
     *id = 0;
-    if (slot == CORE_JOBS || jobs_running(&u->jobs) >= UNIT_JOBS_MAX)
+    if (!make_room(&u->jobs))
+        return UPS_E_SYSTEM;
+    slot = free_slot(&u->jobs);
+    if (slot == u->jobs.rows || jobs_running(&u->jobs) >= UNIT_JOBS_MAX)
         return UPS_E_BUSY;
     job.job.id = ++core->last_job;
     job.job.deadline_ms = job.begun_ms + deadline_after(&job.job);
@@ -225,7 +240,7 @@ static void emit_setting(struct core *core, struct core_unit *u, const struct un
     struct control_item item = {.what = CONTROL_SETTING, .var = job->var, .value = job->milli};
 
     event.number[EVENT_N_VAR] = job->var;
-    if (!ups_format(&u->reading, job->var, 0, event.text, sizeof(event.text)))
+    if (!ups_format(u->reading, job->var, 0, event.text, sizeof(event.text)))
         log_value_wanted(&item, event.text, sizeof(event.text));
     core_emit(core, u, &event);
 }
@@ -337,7 +352,7 @@ static void give_up(struct core *core, struct core_unit *u, const struct core_jo
 
 void jobs_tick(struct core *core, struct core_unit *u, int64_t now)
 {
-    for (size_t i = 0; i < CORE_JOBS; i++)
+    for (size_t i = 0; i < u->jobs.rows; i++)
         if (u->jobs.job[i].running && now >= u->jobs.job[i].job.deadline_ms + LOST_MS)
             give_up(core, u, &u->jobs.job[i]);
     control_wait_over(core, u, now);
@@ -352,7 +367,7 @@ int64_t jobs_next_ms(const struct core *core, const struct core_unit *u)
 
     if (rejects < next)
         next = rejects;
-    for (size_t i = 0; i < CORE_JOBS; i++) {
+    for (size_t i = 0; i < u->jobs.rows; i++) {
         int64_t at = u->jobs.job[i].job.deadline_ms + LOST_MS;
         if (u->jobs.job[i].running && at < next)
             next = at;

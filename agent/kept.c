@@ -11,17 +11,25 @@
 
 /* -- muted ------------------------------------------------------------------------------------ */
 
+static void show_beeper(struct core_unit *u, int64_t word)
+{
+    struct ups_reading *r = core_edit(u);
+
+    if (r) /* else the log has it, when the snapshot can't be made either */
+        ups_set(r, UPS_VAR_UPS_BEEPER_STATUS, 0, word);
+}
+
 /* The device says disabled; what was asked for is muted. */
 static void show_muted(struct core_unit *u)
 {
     int64_t beeper;
 
-    if (!u->jobs.muted || !ups_get(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, &beeper))
+    if (!u->jobs.muted || !ups_get(u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, &beeper))
         return;
     if (beeper == UPS_BEEPER_ENABLED)
         u->jobs.muted = false; /* somebody switched it on at the UPS */
     else
-        ups_set(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_MUTED);
+        show_beeper(u, UPS_BEEPER_MUTED);
 }
 
 void mute_settle(struct core_unit *u, bool mutes)
@@ -31,9 +39,9 @@ void mute_settle(struct core_unit *u, bool mutes)
     u->jobs.muted = mutes;
     if (mutes)
         show_muted(u);
-    else if (ups_get(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, &beeper) &&
+    else if (ups_get(u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, &beeper) &&
              beeper == UPS_BEEPER_MUTED)
-        ups_set(&u->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_DISABLED);
+        show_beeper(u, UPS_BEEPER_DISABLED);
 }
 
 void mute_job_ended(struct core *core, struct core_unit *u, const struct core_job *job,
@@ -77,14 +85,16 @@ int64_t mute_next_ms(const struct core_unit *u)
 
 void low_battery_judge(struct core_unit *u)
 {
+    struct ups_reading *r;
     int64_t runtime;
 
-    if (u->jobs.low_minutes <= 0 || !(u->reading.status & UPS_STATUS_MASK(OB)) ||
+    if (u->jobs.low_minutes <= 0 || !(u->reading->status & UPS_STATUS_MASK(OB)) ||
         ups_setting_find(&u->caps, UPS_VAR_BATTERY_RUNTIME_LOW) ||
-        !ups_get(&u->reading, UPS_VAR_BATTERY_RUNTIME, 0, &runtime))
+        !ups_get(u->reading, UPS_VAR_BATTERY_RUNTIME, 0, &runtime))
         return;
-    if (runtime <= (int64_t)u->jobs.low_minutes * MINUTE_S * SECOND_MILLI)
-        u->reading.status |= UPS_STATUS_MASK(LB);
+    if (runtime <= (int64_t)u->jobs.low_minutes * MINUTE_S * SECOND_MILLI &&
+        (r = core_edit(u)) != NULL)
+        r->status |= UPS_STATUS_MASK(LB);
 }
 
 /* -- both ------------------------------------------------------------------------------------- */
@@ -94,7 +104,7 @@ void jobs_follow(struct core *core, struct core_unit *u)
     int64_t runtime;
 
     (void)core;
-    if (ups_get(&u->reading, UPS_VAR_BATTERY_RUNTIME, 0, &runtime))
+    if (ups_get(u->reading, UPS_VAR_BATTERY_RUNTIME, 0, &runtime))
         u->jobs.gives_runtime = true;
     show_muted(u);
     low_battery_judge(u);

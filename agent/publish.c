@@ -19,18 +19,40 @@ static void show_connection(const struct core_unit *u, struct snapshot *s)
     s->full_ms = u->full_ms;
 }
 
+static void use_next(struct core_unit *u, struct snapshot *next)
+{
+    u->next = next;
+    u->reading = &next->reading;
+}
+
+struct ups_reading *core_edit(struct core_unit *u)
+{
+    if (!u->next) {
+        struct snapshot *s = snapshot_new(0);
+
+        if (!s)
+            return NULL;
+        if (u->reading)
+            s->reading = *u->reading;
+        use_next(u, s);
+    }
+    return &u->next->reading;
+}
+
 bool publish_unit(struct core *core, struct core_unit *u)
 {
-    struct snapshot *s = snapshot_new(u->alarms.count);
+    struct snapshot *s = core_edit(u) ? snapshot_resize(u->next, u->alarms.count) : NULL;
     const struct snapshot *old;
 
     _Static_assert(sizeof(s->error) == sizeof(u->error), "a failure's text is copied whole");
     if (!s)
         return false;
+    use_next(u, s);
+    if (!u->fresh)
+        ups_withdraw(&s->reading); /* when it became so, memory may have been out */
     s->unit = u->conf->name;
     s->conf = u->conf;
     s->number = core_number(core, u) + 1;
-    s->reading = u->reading;
     ups_caps_copy(&s->caps, &u->caps);
     s->fresh = u->fresh;
     show_connection(u, s);
@@ -49,6 +71,7 @@ bool publish_unit(struct core *core, struct core_unit *u)
     old = u->snapshot;
     u->snapshot = s;
     pthread_mutex_unlock(&core->snap_lock);
+    u->next = NULL;
     snapshot_release(old);
     return true;
 }

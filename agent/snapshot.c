@@ -41,6 +41,17 @@ struct snapshot *snapshot_new(uint32_t alarm_count)
     return s;
 }
 
+struct snapshot *snapshot_resize(struct snapshot *s, uint32_t alarm_count)
+{
+    struct snapshot *more = alarm_count <= UPS_ALARM_COUNT
+                                ? realloc(s, sizeof(*s) + alarm_count * sizeof(s->alarm[0]))
+                                : NULL;
+
+    if (more)
+        more->alarm_count = alarm_count;
+    return more;
+}
+
 void snapshot_release(const struct snapshot *s)
 {
     struct snapshot *mine = (struct snapshot *)(uintptr_t)s;

@@ -143,6 +143,12 @@ struct snapshot {
  */
 struct snapshot *snapshot_new(uint32_t alarm_count);
 
+/*
+ * One that is not shared yet, with room for so many alarms, at another address perhaps.  NULL: as
+ * above, and it is as it was.
+ */
+struct snapshot *snapshot_resize(struct snapshot *s, uint32_t alarm_count);
+
 /* One row of the history of alarms: something began or ended. */
 struct snap_past {
     uint32_t seq;  /* counts from 1, never twice (in one run of the program) */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@
 
 struct entry {
     char name[CONF_NAME_MAX + 1];
-    struct state_unit unit;
+    struct state_unit *unit; /* owned; without the alarm rows that it does not have */
 };
 
 struct state {
@@ -59,6 +60,40 @@ void state_unit_init(struct state_unit *unit)
     unit->countdown = SNAP_COUNT_NONE;
     unit->off_command = UPS_COMMAND_COUNT;
     snap_counters_init(&unit->counters);
+}
+
+/* -- entries ---------------------------------------------------------------------------------- */
+
+/* Texts end, and no more rows are claimed than there are, whoever filled it in. */
+static void tidy(struct state_unit *unit)
+{
+    unit->name[sizeof(unit->name) - 1] = '\0';
+    unit->attached[sizeof(unit->attached) - 1] = '\0';
+    unit->test_detail[sizeof(unit->test_detail) - 1] = '\0';
+    if (unit->alarm_count > STATE_ALARMS_MAX)
+        unit->alarm_count = STATE_ALARMS_MAX;
+}
+
+/* What a unit with so many alarms takes. */
+static size_t size_of(uint32_t alarms)
+{
+    return offsetof(struct state_unit, alarm) + alarms * sizeof(struct state_alarm);
+}
+
+/* false: no memory, and the entry is as it was. */
+static bool hold(struct entry *e, const struct state_unit *unit)
+{
+    uint32_t alarms = unit->alarm_count < STATE_ALARMS_MAX ? unit->alarm_count : STATE_ALARMS_MAX;
+    struct state_unit *own = e->unit;
+
+    if (!own || own->alarm_count != alarms)
+        own = realloc(e->unit, size_of(alarms));
+    if (!own)
+        return false;
+    memcpy(own, unit, size_of(alarms));
+    tidy(own);
+    e->unit = own;
+    return true;
 }
 
 /* -- failures --------------------------------------------------------------------------------- */
@@ -99,7 +134,9 @@ static bool take(void *arg, const char *name, const struct state_unit *unit)
         e = &state->unit[state->unit_count + state->stranger_count++];
         snprintf(e->name, sizeof(e->name), "%s", name);
     }
-    e->unit = *unit;
+    if (hold(e, unit))
+        return true;
+    log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: its state is forgotten", name);
     return true;
 }
 
@@ -146,7 +183,8 @@ static void format(struct state *state, struct record_text *text)
     state_file_begin(text);
     for (size_t i = 0; i < count; i++) {
         pthread_mutex_lock(&state->lock);
-        state_file_unit(text, state->unit[i].name, &state->unit[i].unit);
+        if (state->unit[i].unit)
+            state_file_unit(text, state->unit[i].name, state->unit[i].unit);
         pthread_mutex_unlock(&state->lock);
     }
     state_file_end(text);
@@ -252,6 +290,8 @@ static void destroy(struct state *state)
     pthread_cond_destroy(&state->wake);
     pthread_cond_destroy(&state->ended);
     pthread_mutex_destroy(&state->lock);
+    for (size_t i = 0; state->unit && i < state->unit_count + STRANGERS; i++)
+        free(state->unit[i].unit);
     free(state->unit);
     free(state->path);
     free(state);
@@ -317,6 +357,7 @@ static void start_late(struct state *state)
 
 static bool prepare(struct state *state, const struct conf *conf)
 {
+    struct state_unit unknown;
     pthread_condattr_t attr;
 
     pthread_mutex_init(&state->lock, NULL);
@@ -329,9 +370,11 @@ static bool prepare(struct state *state, const struct conf *conf)
     state->unit = calloc(conf->unit_count + STRANGERS, sizeof(*state->unit));
     if (!state->unit)
         return false;
+    state_unit_init(&unknown);
     for (size_t i = 0; i < conf->unit_count; i++) {
         snprintf(state->unit[i].name, sizeof(state->unit[i].name), "%s", conf->unit[i].name);
-        state_unit_init(&state->unit[i].unit);
+        if (!hold(&state->unit[i], &unknown))
+            return false;
     }
     return true;
 }
@@ -370,19 +413,13 @@ static pthread_mutex_t *lock_of(const struct state *state)
 
 void state_get(const struct state *state, size_t index, struct state_unit *unit)
 {
-    pthread_mutex_lock(lock_of(state));
-    *unit = state->unit[index].unit;
-    pthread_mutex_unlock(lock_of(state));
-}
+    const struct state_unit *own;
 
-/* Texts end, and no more rows are claimed than there are, whoever filled it in. */
-static void tidy(struct state_unit *unit)
-{
-    unit->name[sizeof(unit->name) - 1] = '\0';
-    unit->attached[sizeof(unit->attached) - 1] = '\0';
-    unit->test_detail[sizeof(unit->test_detail) - 1] = '\0';
-    if (unit->alarm_count > STATE_ALARMS_MAX)
-        unit->alarm_count = STATE_ALARMS_MAX;
+    state_unit_init(unit);
+    pthread_mutex_lock(lock_of(state));
+    own = state->unit[index].unit;
+    memcpy(unit, own, size_of(own->alarm_count));
+    pthread_mutex_unlock(lock_of(state));
 }
 
 void state_put(struct state *state, size_t index, const struct state_unit *unit)
@@ -390,11 +427,12 @@ void state_put(struct state *state, size_t index, const struct state_unit *unit)
     struct entry *e = &state->unit[index];
 
     pthread_mutex_lock(&state->lock);
-    if (!state_file_same(&e->unit, unit)) {
-        e->unit = *unit;
-        tidy(&e->unit);
+    if (!state_file_same(e->unit, unit)) {
+        if (!hold(e, unit))
+            log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: the last state stays",
+                    e->name);
         state->dirty = true;
-        state_late_add(&state->late, e->name, &e->unit);
+        state_late_add(&state->late, e->name, e->unit);
         pthread_cond_signal(&state->wake);
     }
     pthread_mutex_unlock(&state->lock);

@@ -32,8 +32,6 @@ struct state_unit {
     int32_t low_minutes; /* upsConfigLowBattTime kept by the agent; -1: never set */
     bool muted;          /* beeper switched off by us until what it sounds for is over */
     uint32_t next_alarm_id;
-    uint32_t alarm_count;
-    struct state_alarm alarm[STATE_ALARMS_MAX]; /* the table as it was */
 
     enum snap_test_id test_id; /* the last test */
     enum snap_test_result test_result;
@@ -48,6 +46,9 @@ struct state_unit {
     bool off_requested; /* the output is off because somebody asked for it */
 
     struct snap_counters counters;
+
+    uint32_t alarm_count;
+    struct state_alarm alarm[STATE_ALARMS_MAX]; /* the table as it was; most have few rows */
 };
 
 /* A unit about which nothing is known: has_name false, low_minutes -1, next_alarm_id 1, no test. */

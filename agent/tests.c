@@ -138,16 +138,16 @@ static bool being_stopped(const struct core_unit *u)
 /* A deep test ends when the battery is low; a short one must not get there. */
 static bool worn_out(const struct core_unit *u)
 {
-    const struct ups_alarm_set *alarms = &u->reading.alarms;
+    const struct ups_alarm_set *alarms = &u->reading->alarms;
 
-    return (u->reading.status & UPS_STATUS_MASK(RB)) ||
+    return (u->reading->status & UPS_STATUS_MASK(RB)) ||
            ups_alarm_has(alarms, UPS_ALARM_BATTERY_BAD) ||
            (u->test.id == SNAP_TEST_ID_QUICK && ups_alarm_has(alarms, UPS_ALARM_LOW_BATTERY));
 }
 
 static void judge(struct core *core, struct core_unit *u)
 {
-    const char *word = ups_text(&u->reading, UPS_VAR_UPS_TEST_RESULT); /* of units that keep it */
+    const char *word = ups_text(u->reading, UPS_VAR_UPS_TEST_RESULT); /* of units that keep it */
 
     if (strcmp(word, "aborted") == 0)
         finish(core, u, SNAP_TEST_ABORTED, u->test.end_ms, "stopped at the UPS");
@@ -165,19 +165,19 @@ static void shows(struct core *core, struct core_unit *u)
     if (test_runs(u) && t->judging && !(u->status_before & TESTING))
         judge(core, u);
     if (!test_runs(u) && !(u->status_before & TESTING))
-        begin(t, SNAP_TEST_ID_AT_UPS, u->reading.taken_ms, "started at the UPS");
+        begin(t, SNAP_TEST_ID_AT_UPS, u->reading->taken_ms, "started at the UPS");
     t->seen = true;
 }
 
 static void shows_no_more(struct core *core, struct core_unit *u)
 {
     struct core_test *t = &u->test;
-    int64_t at = u->reading.taken_ms;
+    int64_t at = u->reading->taken_ms;
 
     if (!u->ever_good)
         finish(core, u, SNAP_TEST_ABORTED, at, "ended while the agent was not running");
-    else if ((u->reading.status & UPS_STATUS_MASK(OB)) &&
-             ups_alarm_has(&u->reading.alarms, UPS_ALARM_INPUT_BAD))
+    else if ((u->reading->status & UPS_STATUS_MASK(OB)) &&
+             ups_alarm_has(&u->reading->alarms, UPS_ALARM_INPUT_BAD))
         finish(core, u, SNAP_TEST_ABORTED, at, "ended because mains failed");
     else {
         t->end_ms = at;
@@ -190,7 +190,7 @@ void test_follow(struct core *core, struct core_unit *u, bool full)
 {
     struct core_test *t = &u->test;
 
-    if (u->reading.status & TESTING)
+    if (u->reading->status & TESTING)
         shows(core, u);
     else if (test_runs(u) && t->seen && !t->judging)
         shows_no_more(core, u);

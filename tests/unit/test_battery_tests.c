@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -266,6 +267,8 @@ static void test_aborted_by_us(void **state)
     we_start(r, SNAP_TEST_ID_DEEP);
     rig_next(r, OL | CAL, false);
     /* the job runs; a full poll that shows the end must not be taken for a pass */
+    unit(r)->jobs.job = calloc(CORE_JOBS, sizeof(struct core_job));
+    unit(r)->jobs.rows = CORE_JOBS;
     unit(r)->jobs.job[0] =
         (struct core_job){.running = true, .job.command = UPS_COMMAND_TEST_BATTERY_STOP};
     rig_next(r, OL, true);

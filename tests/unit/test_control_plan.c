@@ -24,6 +24,7 @@ struct bench {
     struct ups_reading reading;
     struct core_countdown count_down;
     struct core_jobs jobs;
+    struct core_job job[CORE_JOBS];
     struct snap_commands commands;
     struct plan_unit u;
 };
@@ -49,6 +50,8 @@ static void bench_init(struct bench *b)
     ups_set(&b->reading, UPS_VAR_UPS_BEEPER_STATUS, 0, UPS_BEEPER_ENABLED);
     countdown_init(&b->count_down);
     jobs_init(&b->jobs);
+    b->jobs.job = b->job;
+    b->jobs.rows = CORE_JOBS;
     b->u = (struct plan_unit){.allow = ALL,
                               .caps = &b->caps,
                               .reading = &b->reading,
