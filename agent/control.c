@@ -64,8 +64,9 @@ static void describe_change(const struct core *core, struct control_set *set)
         const struct control_item *item = &set->item[i];
         log_value_now(core, item, was, sizeof(was));
         log_value_wanted(item, wanted, sizeof(wanted));
-        len += (size_t)snprintf(set->change + len, CHANGE_MOST - len, "%s%s: %s -> %s",
-                                i ? ", " : "", item->object ? item->object : "?", was, wanted);
+        len += (size_t)snprintf(set->change + len, CHANGE_MOST - len, "%s%s%s%s%s%s", i ? ", " : "",
+                                item->object ? item->object : "?", was[0] ? ": " : " = ", was,
+                                was[0] ? " -> " : "", wanted);
     }
 }
 

@@ -60,7 +60,7 @@ void log_value_now(const struct core *core, const struct control_item *item, cha
     const struct snap_timers *t = &u->count_down.timers;
     int64_t now = ups_now(core->clock);
 
-    snprintf(buf, size, "?");
+    buf[0] = '\0';
     switch (item->what) {
     case CONTROL_NAME: snprintf(buf, size, "\"%s\"", u->ident_name); break;
     case CONTROL_ATTACHED: snprintf(buf, size, "\"%s\"", u->attached_devices); break;

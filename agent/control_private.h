@@ -104,7 +104,10 @@ int64_t control_next_ms(const struct core *core, const struct core_unit *u);
 /* "52 ms", "1.2 s" */
 void log_duration(int64_t ms, char *buf, size_t size);
 
-/* The present value of what an item is about to change, or the value it asks for. */
+/*
+ * The present value of what an item is about to change ("" where it is a command, which has none),
+ * or the value it asks for.
+ */
 void log_value_now(const struct core *core, const struct control_item *item, char *buf,
                    size_t size);
 void log_value_wanted(const struct control_item *item, char *buf, size_t size);

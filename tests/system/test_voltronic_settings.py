@@ -368,6 +368,8 @@ class Commands(Settings):
             self.face.client.set((execute + '.'.join(str(b) for b in command.encode()), INTEGER, -1))
             self.shows(name, value)
             self.assertEqual(self.written(), [bytes_])
+            wait_until(lambda c=command: self.face.daemon.lines(f'SET upsmibdCommandExecute = {c}: {c}: done in '),
+                       'the line of the log', SOON)
 
 
 class FrontPanel(Settings):
