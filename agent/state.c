@@ -113,7 +113,7 @@ static void tell(struct state *state, int err)
 
 static struct entry *find(struct state *state, const char *name)
 {
-    for (size_t i = 0; i < state->unit_count; i++)
+    for (size_t i = 0; i < state->unit_count + state->stranger_count; i++)
         if (strcmp(state->unit[i].name, name) == 0)
             return &state->unit[i];
     return NULL;
@@ -124,19 +124,21 @@ static bool take(void *arg, const char *name, const struct state_unit *unit)
 {
     struct state *state = arg;
     struct entry *e = find(state, name);
+    bool stranger = !e;
 
-    if (!e && state->stranger_count == STRANGERS) {
+    if (stranger && state->stranger_count == STRANGERS) {
         log_msg(LOG_LVL_INFO, "state", NULL,
                 "[%s] is forgotten: more than %d units are not configured", name, STRANGERS);
         return true;
     }
-    if (!e) {
-        e = &state->unit[state->unit_count + state->stranger_count++];
+    if (stranger) {
+        e = &state->unit[state->unit_count + state->stranger_count];
         snprintf(e->name, sizeof(e->name), "%s", name);
     }
     if (hold(e, unit))
-        return true;
-    log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: its state is forgotten", name);
+        state->stranger_count += stranger;
+    else
+        log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: its state is forgotten", name);
     return true;
 }
 
@@ -183,8 +185,7 @@ static void format(struct state *state, struct record_text *text)
     state_file_begin(text);
     for (size_t i = 0; i < count; i++) {
         pthread_mutex_lock(&state->lock);
-        if (state->unit[i].unit)
-            state_file_unit(text, state->unit[i].name, state->unit[i].unit);
+        state_file_unit(text, state->unit[i].name, state->unit[i].unit);
         pthread_mutex_unlock(&state->lock);
     }
     state_file_end(text);
@@ -425,17 +426,20 @@ void state_get(const struct state *state, size_t index, struct state_unit *unit)
 void state_put(struct state *state, size_t index, const struct state_unit *unit)
 {
     struct entry *e = &state->unit[index];
+    bool held = true;
 
     pthread_mutex_lock(&state->lock);
     if (!state_file_same(e->unit, unit)) {
-        if (!hold(e, unit))
-            log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: the last state stays",
-                    e->name);
-        state->dirty = true;
-        state_late_add(&state->late, e->name, e->unit);
-        pthread_cond_signal(&state->wake);
+        held = hold(e, unit);
+        if (held) {
+            state->dirty = true;
+            state_late_add(&state->late, e->name, e->unit);
+            pthread_cond_signal(&state->wake);
+        }
     }
     pthread_mutex_unlock(&state->lock);
+    if (!held)
+        log_msg(LOG_LVL_ERR, "state", NULL, "[%s]: out of memory: the last state stays", e->name);
 }
 
 void state_poke(struct state *state)

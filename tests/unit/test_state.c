@@ -685,6 +685,32 @@ static void test_killed_before_it_was_written(void **arg)
     assert_int_equal(rig->warned, 0);
 }
 
+/* What was late about a unit that is not configured any more is one stranger, the newest. */
+static void test_killed_and_removed(void **arg)
+{
+    struct rig *rig = *arg;
+    const char *name = rig->unit[0].name;
+    struct state *state;
+    unsigned count;
+    size_t len;
+    char *text;
+    bool good;
+
+    run_and_die(rig); /* three records of this unit */
+    rig->unit[0].name = "other";
+    state_close(open_state(rig));
+    text = rig_read(rig, "state", &len);
+    assert_non_null(text);
+    count = count_units(text, len, &good);
+    free(text);
+    assert_true(good);
+    assert_int_equal(count, RIG_UNITS + 1);
+    rig->unit[0].name = name;
+    state = open_state(rig);
+    expect(state, 0, 3);
+    state_close(state);
+}
+
 /* Cut anywhere: the whole records count, and what is cut off is as it was before. */
 static void test_killed_while_appending(void **arg)
 {
@@ -738,6 +764,7 @@ int main(void)
         TEST(test_beside_the_thread),
         TEST(test_poke_syncs_the_journal),
         TEST(test_killed_before_it_was_written),
+        TEST(test_killed_and_removed),
         TEST(test_killed_while_appending),
     };
 
