@@ -282,8 +282,8 @@ class Contexts(Listening):
             return found and found[0]
         text = wait_until(line, 'snmptrapd shows upsTrapOnBattery')
         self.assertRegex(text, r'user ops, context ups1\b')
-        own = [t for t in self.trapd.log().splitlines() if OWN_TRAPS in t]
-        self.assertTrue(own)
+        own = wait_until(lambda: [t for t in self.trapd.log().splitlines() if OWN_TRAPS in t],
+                         'snmptrapd shows one of ours')
         self.assertNotRegex(own[0], r'context ups1')
 
 
